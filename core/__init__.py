@@ -1,0 +1,1 @@
+"""The kernel: divisions, persons, households, access, plugins. No GraphQL, no HTTP."""
