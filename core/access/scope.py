@@ -1,0 +1,113 @@
+"""Scope rules: for every table, which of its rows a caller reaches. A table without one stops start-up.
+
+The engine writes these clauses into its statement; the repositories write them into theirs, independently.
+`listed` answers lists, `reached` answers ids, relations and exact searches (design 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import ColumnElement, Table, bindparam, false, true
+
+from core.access.principal import Bind, Scope
+from core.db import Base, Text
+from core.errors import StartupError
+
+REGISTRY_READ = "registry:read"
+
+Mode = Literal["listed", "reached", "registered"]
+
+
+class ScopeRule(Protocol):
+    """Says which rows of a table lie in a scope."""
+
+    @property
+    def permission(self) -> str | None:
+        """The permission whose scope decides; None when no caller's rights matter."""
+
+    def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        """The test on one row (anything with the table's columns as attributes)."""
+
+
+@dataclass(frozen=True)
+class Public:
+    """Reference data that every authenticated caller may read, such as divisions."""
+
+    permission: str | None = None
+
+    def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        return true()
+
+
+@dataclass(frozen=True)
+class Internal:
+    """Never shown through GraphQL as rows: users, idempotency keys, version chains."""
+
+    permission: str | None = None
+
+    def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        return false()
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Rows that carry `district`, `town` and `division`, all written from one division code."""
+
+    permission: str | None = REGISTRY_READ
+
+    def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        return scope.clause(row.district, row.town, row.division, bind)
+
+
+@dataclass(frozen=True)
+class Through:
+    """Rows seen exactly when their parent is: members of a household, income items of a household.
+
+    Args:
+        parent: gives the parent's mapped class (a callable, since models refer to each other).
+        join: the condition that ties a child row to its parent's columns.
+    """
+
+    parent: Callable[[], Any]
+    join: Callable[[Any, Any], ColumnElement[bool]]
+
+    @property
+    def permission(self) -> str | None:
+        rule: ScopeRule = self.parent().__scope__
+        return rule.permission
+
+    def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        table = self.parent().__table__.alias()
+        rule: ScopeRule = self.parent().__scope__
+        inside = rule.clause(table.c, scope, bind, "reached")
+        return table.select().with_only_columns(table.c.id).where(self.join(row, table.c), inside).exists()
+
+
+def literal_bind(scope: Scope) -> Bind:
+    """Placeholders that carry the scope's codes with them (the repositories' way)."""
+    return lambda index, part: bindparam(None, scope.value(index, part), type_=Text, unique=True)
+
+
+def allowed(rule: ScopeRule, row: Any, scope: Scope, mode: Mode) -> ColumnElement[bool]:
+    """The clause of `rule` with the scope's own values bound."""
+    return rule.clause(row, scope, literal_bind(scope), mode)
+
+
+
+
+def check_every_table(tables: Iterable[Table]) -> None:
+    """Refuse to start while a table says nothing about who may see it (fail closed).
+
+    Raises:
+        StartupError: names the tables without `__scope__`.
+    """
+    ruled = {mapper.local_table.name for mapper in Base.registry.mappers if hasattr(mapper.class_, "__scope__")}
+    missing = sorted(table.name for table in tables if table.name not in ruled)
+    if missing:
+        raise StartupError(
+            f"no scope rule for table {', '.join(missing)}: declare `__scope__` on its model "
+            "(Placed, Through, Public or Internal)"
+        )

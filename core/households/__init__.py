@@ -1,0 +1,1 @@
+"""Households and their members over time (domain 1.5)."""

@@ -1,0 +1,1 @@
+"""The GraphQL surface: types, mutations, composition and the engine. No HTTP."""
