@@ -66,3 +66,11 @@ class CodeBook:
 
     def __iter__(self) -> Iterable[ErrorCode]:  # type: ignore[override]
         return iter(code for _, code in sorted(self._codes.values(), key=lambda pair: pair[1].code))
+
+
+class Refusals(Exception):
+    """Several refusals of one input, so that a form can show them all at once."""
+
+    def __init__(self, refusals: Sequence[Refused]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("; ".join(str(refusal) for refusal in refusals))

@@ -1,0 +1,79 @@
+"""What each role may do. A plugin adds its own permissions, prefixed with its name (design 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from core.codes.sets import UserRole
+from core.errors import StartupError
+
+REGISTRY_WRITE = "registry:write"
+DIVISIONS_WRITE = "divisions:write"
+PII_READ = "pii:read"
+NAMES_READ = "names:read"
+USERS_WRITE = "users:write"
+REGISTRY_READ = "registry:read"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right by name, with the roles that carry it and its description in both languages.
+
+    `pii:read` belongs to no role: it is always granted by name (domain 1.7).
+    """
+
+    name: str
+    roles: frozenset[UserRole]
+    zh: str
+    en: str
+
+
+_WORKERS = frozenset({UserRole.VILLAGE_WORKER, UserRole.TOWN_OFFICER, UserRole.TOWN_LEADER})
+_CITY = frozenset({UserRole.CITY_OFFICER, UserRole.CITY_LEADER})
+_OFFICERS = frozenset({UserRole.TOWN_OFFICER, UserRole.CITY_OFFICER})
+
+CORE_PERMISSIONS = (
+    Permission(REGISTRY_READ, _WORKERS | _CITY | {UserRole.AUDITOR}, "查看人口与户籍", "Read persons and households"),
+    Permission(NAMES_READ, _WORKERS | _CITY, "查看姓名全文", "Read names in full"),
+    Permission(REGISTRY_WRITE, _OFFICERS, "登记与更正人口、户", "Write persons and households"),
+    Permission(DIVISIONS_WRITE, frozenset({UserRole.CITY_OFFICER}), "设立与撤销区划", "Open and close divisions"),
+    Permission(PII_READ, frozenset(), "查看敏感信息明文", "Read sensitive fields unmasked"),
+    Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
+)
+
+
+class PermissionBook:
+    """Every permission of the plugins at hand, and what a role amounts to."""
+
+    def __init__(self) -> None:
+        self._owners: dict[str, str] = {}
+        self._permissions: dict[str, Permission] = {}
+
+    def add(self, owner: str, permissions: Iterable[Permission]) -> None:
+        """Register `owner`'s permissions; a plugin's must start with its name and a colon.
+
+        Raises:
+            StartupError: a foreign prefix, or a name that two owners claim.
+        """
+        for permission in permissions:
+            if owner != "core" and not permission.name.startswith(f"{owner}:"):
+                raise StartupError(f"plugin {owner}: permission {permission.name} must start with {owner}:")
+            if permission.name in self._owners:
+                raise StartupError(
+                    f"permission {permission.name} is claimed by both {self._owners[permission.name]} and {owner}"
+                )
+            self._owners[permission.name] = owner
+            self._permissions[permission.name] = permission
+
+    def of_role(self, role: UserRole, plugin: str | None = None) -> frozenset[str]:
+        """The permissions of a role; a grant that names a plugin gives that plugin's alone."""
+        return frozenset(
+            name
+            for name, permission in self._permissions.items()
+            if (role in permission.roles or role is UserRole.SYSTEM) and plugin in (None, self._owners[name])
+        )
+
+    @property
+    def all(self) -> Mapping[str, Permission]:
+        return self._permissions

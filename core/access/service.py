@@ -1,0 +1,111 @@
+"""Users and their dated grants (design 5). Every change of a right is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access.audit import entry
+from core.access.models import GrantRow, User
+from core.access.permissions import PermissionBook
+from core.access.principal import NATION, Grant, Principal
+from core.clock import Clock
+from core.codes.sets import UserRole
+from core.db import new_id
+
+# Development users have always been there: a demo may run on any business date.
+SINCE_EVER = date(1949, 10, 1)
+
+
+def system(book: PermissionBook) -> Principal:
+    """The service itself: imports from the command line, scheduled work."""
+    return Principal(None, "system", (Grant(NATION, frozenset(book.all)),), roles=frozenset({"SYSTEM"}))
+
+
+async def principal_of(session: AsyncSession, subject: str, book: PermissionBook, today: date) -> Principal | None:
+    """The caller behind a token's subject with the grants in force today; None for a stranger."""
+    user = (await session.scalars(select(User).where(User.subject == subject))).first()
+    if user is None or user.disabled_at is not None:
+        return None
+    rows = (await session.scalars(_in_force(user, today))).all()
+    grants = tuple(Grant(row.division, _permissions(row, book)) for row in rows)
+    roles = frozenset(row.role.name for row in rows if row.role)
+    return Principal(user.id, subject, grants, roles=roles)
+
+
+def _in_force(user: User, today: date) -> Select[tuple[GrantRow]]:
+    return select(GrantRow).where(
+        GrantRow.user_id == user.id,
+        GrantRow.revoked_at.is_(None),
+        GrantRow.valid_from <= today,
+        or_(GrantRow.valid_to.is_(None), GrantRow.valid_to > today),
+    )
+
+
+def _permissions(row: GrantRow, book: PermissionBook) -> frozenset[str]:
+    if row.role is not None:
+        return book.of_role(row.role, row.plugin)
+    return frozenset({row.permission}) if row.permission in book.all else frozenset()
+
+
+async def user_named(session: AsyncSession, subject: str, clock: Clock, name: str = "") -> User:
+    """The user row of a subject, made when there is none."""
+    user = (await session.scalars(select(User).where(User.subject == subject))).first()
+    if user is None:
+        user = User(id=new_id(), subject=subject, name=name or subject, created_at=clock.now())
+        session.add(user)
+        await session.flush()
+    return user
+
+
+async def grant(
+    session: AsyncSession,
+    user: User,
+    division: str,
+    clock: Clock,
+    *,
+    role: UserRole | None = None,
+    permission: str | None = None,
+    plugin: str | None = None,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+    by: str = "system",
+) -> GrantRow:
+    """Give a role or one permission over a division, in [valid_from, valid_to)."""
+    row = GrantRow(
+        id=new_id(),
+        user_id=user.id,
+        role=role,
+        permission=permission,
+        plugin=plugin,
+        division=division,
+        valid_from=valid_from or clock.today(),
+        valid_to=valid_to,
+        recorded_at=clock.now(),
+    )
+    what = role.name if role else str(permission)
+    session.add(row)
+    session.add(entry(clock, by, "grant.given", f"user_{user.id.hex}", details={"right": what, "division": division}))
+    return row
+
+
+async def revoke(session: AsyncSession, row: GrantRow, clock: Clock, by: str = "system") -> None:
+    """Take a grant back from this moment on."""
+    row.revoked_at = clock.now()
+    session.add(entry(clock, by, "grant.revoked", f"user_{row.user_id.hex}", details={"division": row.division}))
+
+
+async def provision(
+    session: AsyncSession, subject: str, role: UserRole, division: str, permissions: Iterable[str], clock: Clock
+) -> None:
+    """Make the user a development token speaks of, unless the subject is known: a revoked grant stays revoked."""
+    known = (await session.scalars(select(User.id).where(User.subject == subject))).first()
+    if known is not None:
+        return
+    user = await user_named(session, subject, clock)
+    await grant(session, user, division, clock, role=role, valid_from=SINCE_EVER)
+    for permission in permissions:
+        await grant(session, user, division, clock, permission=permission, valid_from=SINCE_EVER)

@@ -1,0 +1,180 @@
+"""Opening, renaming and closing divisions, and asking for those in force (domain 1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access.permissions import DIVISIONS_WRITE
+from core.codes import division_code
+from core.codes.division_code import Tier
+from core.dated import open_now, supersede
+from core.db import new_id
+from core.divisions.models import Division, DivisionVersion
+from core.errors import Refused
+from core.ids import typed
+from core.refusals import (
+    DATE_ORDER,
+    DIV_EXISTS,
+    DIV_HAS_CHILDREN,
+    DIV_INACTIVE,
+    DIV_PARENT_MISSING,
+    DIV_TIER,
+    DIV_UNKNOWN,
+)
+from core.work import Work
+
+# Codes without a date on them are taken to have been in force since the People's Republic has codes at all.
+SINCE = date(1949, 10, 1)
+_NEED_PARENT = (Tier.TOWN, Tier.VILLAGE)
+
+
+@dataclass(frozen=True)
+class NewDivision:
+    """A division to open. `urban_rural_class` is the class of 城乡分类, when known."""
+
+    code: str
+    name: str
+    valid_from: date = SINCE
+    urban_rural_class: str | None = None
+
+
+async def by_code(session: AsyncSession, codes: Iterable[str]) -> dict[str, Division]:
+    """The divisions with these codes, in one query for each 500."""
+    wanted = sorted(set(codes))
+    found: dict[str, Division] = {}
+    for start in range(0, len(wanted), 500):
+        rows = await session.scalars(select(Division).where(Division.code.in_(wanted[start : start + 500])))
+        found.update({row.code: row for row in rows})
+    return found
+
+
+def check_usable(division: Division | None, code: str, day: date) -> Division:
+    """The division, if persons and households may be placed in it on `day`.
+
+    Raises:
+        Refused: DIV_UNKNOWN, DIV_INACTIVE, or DIV_TIER above the towns.
+    """
+    if division is None:
+        raise Refused(DIV_UNKNOWN, code=code)
+    if division.valid_from > day or (division.valid_to is not None and division.valid_to <= day):
+        raise Refused(DIV_INACTIVE, code=code, day=day)
+    if division.tier not in _NEED_PARENT:
+        raise Refused(DIV_TIER, code=code)
+    return division
+
+
+def is_urban(code: str, urban_rural_class: str | None) -> bool | None:
+    """Urban or rural by the flagged class, else as far as the code tells (domain 1.3)."""
+    if urban_rural_class:
+        return division_code.is_urban(urban_rural_class)
+    return division_code.derived_urban(code)
+
+
+def _row(new: NewDivision, parents: Mapping[str, str]) -> Division:
+    parent = division_code.parent(new.code)
+    above = parents.get(parent or "", "")
+    return Division(
+        id=new_id(),
+        code=new.code,
+        name=new.name,
+        full_name=above + new.name,
+        tier=division_code.tier(new.code),
+        parent_code=parent,
+        district=division_code.district(new.code),
+        town=division_code.town(new.code),
+        urban_rural_class=new.urban_rural_class,
+        urban=is_urban(new.code, new.urban_rural_class),
+        valid_from=new.valid_from,
+    )
+
+
+def _version(work: Work, division: Division, effective: date) -> DivisionVersion:
+    return DivisionVersion(
+        id=new_id(),
+        division_id=division.id,
+        name=division.name,
+        urban_rural_class=division.urban_rural_class,
+        successor_code=division.successor_code,
+        valid_from=effective,
+        recorded_at=work.clock.now(),
+    )
+
+
+async def open_divisions(work: Work, news: Sequence[NewDivision]) -> list[Division]:
+    """Open divisions, upper ones first whatever the order given.
+
+    Raises:
+        Refused: DIV_EXISTS, DIV_PARENT_MISSING (towns and villages need their parent), FORBIDDEN_SCOPE.
+    """
+    known = await by_code(work.session, [c for new in news for c in (new.code, division_code.parent(new.code) or "")])
+    names = {code: row.full_name for code, row in known.items()}
+    rows = []
+    for new in sorted(news, key=lambda item: item.code):
+        _check_new(work, new, names, known)
+        rows.append(_row(new, names))
+        names[new.code] = rows[-1].full_name
+    work.session.add_all(rows)
+    work.session.add_all([_version(work, row, row.valid_from) for row in rows])
+    for row in rows:
+        work.audit("division.opened", typed("division", row.id), district=row.district)
+    await work.flush()
+    return rows
+
+
+def _check_new(work: Work, new: NewDivision, names: Mapping[str, str], known: Mapping[str, Division]) -> None:
+    work.require_within(DIVISIONS_WRITE, new.code, field=("code",))
+    if new.code in known:
+        raise Refused(DIV_EXISTS, ("code",), code=new.code)
+    parent = division_code.parent(new.code)
+    if division_code.tier(new.code) in _NEED_PARENT and parent not in names:
+        raise Refused(DIV_PARENT_MISSING, ("code",), code=new.code, parent=parent)
+
+
+async def rename(work: Work, division: Division, name: str, effective: date) -> Division:
+    """Give a division a new name from a day on; the old one stays in its versions."""
+    work.require_within(DIVISIONS_WRITE, division.code)
+    prefix = division.full_name.removesuffix(division.name)
+    division.name, division.full_name = name, prefix + name
+    await _supersede(work, division, effective)
+    work.audit("division.renamed", typed("division", division.id), district=division.district, fields=["name"])
+    return division
+
+
+async def close(work: Work, division: Division, on: date, successor: str | None = None) -> Division:
+    """End a division: `on` is the first day outside it.
+
+    Raises:
+        Refused: DIV_HAS_CHILDREN, DIV_UNKNOWN (successor), DIV_INACTIVE (closed already), DATE_ORDER.
+    """
+    work.require_within(DIVISIONS_WRITE, division.code, field=("code",))
+    if division.valid_to is not None:
+        raise Refused(DIV_INACTIVE, ("code",), code=division.code, day=on)
+    if on <= division.valid_from:
+        raise Refused(DATE_ORDER, ("on",), day=on, earliest=division.valid_from)
+    await _refuse_children(work.session, division, on)
+    if successor and successor not in await by_code(work.session, [successor]):
+        raise Refused(DIV_UNKNOWN, ("successor",), code=successor)
+    division.valid_to, division.successor_code = on, successor
+    await _supersede(work, division, on)
+    work.audit("division.closed", typed("division", division.id), district=division.district)
+    return division
+
+
+async def _refuse_children(session: AsyncSession, division: Division, on: date) -> None:
+    still_open = (Division.valid_to.is_(None)) | (Division.valid_to > on)
+    query = select(func.count()).where(Division.parent_code == division.code, still_open)
+    count = (await session.scalar(query)) or 0
+    if count:
+        raise Refused(DIV_HAS_CHILDREN, ("code",), code=division.code, count=count)
+
+
+async def _supersede(work: Work, division: Division, effective: date) -> None:
+    query = select(DivisionVersion).where(DivisionVersion.division_id == division.id, open_now(DivisionVersion))
+    current = (await work.session.scalars(query)).first()
+    await supersede(work.session, current, _version(work, division, effective), effective, work.clock.now())
+    await work.flush()

@@ -1,0 +1,237 @@
+"""The plugin host: finds plugins, refuses what does not fit, and calls their hooks (design 2).
+
+A `Host` is an instance; two can live in one process with different plugins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import Any
+
+import pluggy
+from pluggy import HookImpl
+
+from core import hookspecs
+from core.access.permissions import CORE_PERMISSIONS, PermissionBook
+from core.access.scope import check_every_table
+from core.db import Base
+from core.districts import Districts
+from core.errors import CodeBook, StartupError
+from core.manifest import Manifest
+from core.refusals import CORE_REFUSALS
+from core.settings import Settings
+
+GROUP = "minzheng.plugins"
+BUNDLED_PREFIX = "plugins."
+_OURS = ("minzheng", "core", "schema", "server", "migrations")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin that was found and accepted."""
+
+    manifest: Manifest
+    module: ModuleType
+    distribution: str
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+
+def installed() -> Mapping[str, Sequence[EntryPoint]]:
+    """Every plugin that is installed, by name, whether or not it is enabled."""
+    found: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=GROUP):
+        found.setdefault(point.name, []).append(point)
+    return found
+
+
+def bundled() -> tuple[str, ...]:
+    """The names of the installed plugins that come with minzheng."""
+    return tuple(sorted(n for n, points in installed().items() if points[0].value.startswith(BUNDLED_PREFIX)))
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "?"
+
+
+def _the_one(name: str) -> EntryPoint:
+    points = installed().get(name, [])
+    if not points:
+        known = ", ".join(sorted(installed())) or "none"
+        raise StartupError(f"plugin {name} is enabled but not installed; installed are: {known}")
+    if len({(point.value, _distribution(point)) for point in points}) > 1:
+        owners = " and ".join(f"{point.value} ({_distribution(point)})" for point in points)
+        raise StartupError(f"plugin {name} is claimed by {owners}: uninstall one of them")
+    return points[0]
+
+
+def _import(name: str, module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except Exception as error:
+        raise StartupError(f"plugin {name} cannot be loaded: {module}: {type(error).__name__}: {error}") from error
+
+
+def _load(name: str) -> Plugin:
+    point = _the_one(name)
+    package = point.module.rpartition(".")[0]
+    manifest = getattr(_import(name, f"{package}.manifest"), "MANIFEST", None)
+    if not isinstance(manifest, Manifest):
+        raise StartupError(f"plugin {name}: {package}/manifest.py must define MANIFEST = Manifest(…)")
+    manifest.check(name)
+    return Plugin(manifest, _import(name, point.module), _distribution(point))
+
+
+def _in_order(plugins: Mapping[str, Plugin]) -> list[Plugin]:
+    """By `requires`, then name.
+
+    Raises:
+        StartupError: a required plugin is missing, or plugins require each other in a circle.
+    """
+    done: dict[str, Plugin] = {}
+    waiting = dict(sorted(plugins.items()))
+    for plugin in waiting.values():
+        for needed in plugin.manifest.requires:
+            if needed not in plugins:
+                raise StartupError(f"plugin {plugin.name} requires plugin {needed}: enable it too")
+    while waiting:
+        ready = [plugin for plugin in waiting.values() if not (_before(plugin) & waiting.keys())]
+        if not ready:
+            raise StartupError(f"plugins {', '.join(waiting)} require each other in a circle")
+        done[ready[0].name] = waiting.pop(ready[0].name)
+    return list(done.values())
+
+
+def _before(plugin: Plugin) -> set[str]:
+    return {*plugin.manifest.requires, *plugin.manifest.optional}
+
+
+def _refuse_shadowing() -> None:
+    """Our folders are import names; another distribution's `schema` or `core` must not stand in front."""
+    homes = {}
+    for name in _OURS:
+        spec = importlib.util.find_spec(name)
+        if spec is None or not spec.origin:
+            raise StartupError(f"package {name} of minzheng is missing: install minzheng again")
+        homes[name] = spec.origin.rsplit("/", 2)[0]
+    strangers = {name: home for name, home in homes.items() if home != homes["core"]}
+    if strangers:
+        places = ", ".join(f"{name} in {home}" for name, home in strangers.items())
+        raise StartupError(f"another distribution shadows minzheng's packages: {places}; use an environment of its own")
+
+
+def _refuse_sync_hooks(plugin: Plugin) -> None:
+    """A sync event hook would slip in unawaited and a sync one of ours would block: both are refused."""
+    for name in hookspecs.ASYNC_HOOKS:
+        function = getattr(plugin.module, name, None)
+        if function is not None and not inspect.iscoroutinefunction(function):
+            raise StartupError(f"plugin {plugin.name}: the hook {name} must be `async def`")
+
+
+class Host:
+    """The enabled plugins of one process.
+
+    Args:
+        names: the plugins to load; each must be installed exactly once.
+
+    Raises:
+        StartupError: names the plugin and what to change. A broken plugin never vanishes silently.
+    """
+
+    def __init__(
+        self, names: Iterable[str], *, districts: Districts | None = None, event_seconds: float = 5.0
+    ) -> None:
+        _refuse_shadowing()
+        names = tuple(dict.fromkeys(names))
+        self.districts = districts or Districts(frozenset(names))
+        self.event_seconds = event_seconds
+        self.manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self.manager.add_hookspecs(hookspecs)
+        self.plugins: dict[str, Plugin] = {}
+        self.permissions = PermissionBook()
+        self.codes = CodeBook()
+        self.permissions.add("core", CORE_PERMISSIONS)
+        self.codes.add("core", CORE_REFUSALS)
+        for plugin in _in_order({name: _load(name) for name in names}):
+            self._register(plugin)
+        self._check()
+
+    @classmethod
+    def load(cls, settings: Settings) -> Host:
+        """The host of the plugins that any district of the settings uses."""
+        default = frozenset(bundled() if settings.plugins is None else settings.plugins)
+        named = {
+            code: frozenset(district.plugins)
+            for code, district in settings.districts.items()
+            if district.plugins is not None
+        }
+        districts = Districts(default, named)
+        return cls(sorted(districts.everything), districts=districts, event_seconds=settings.hook_seconds)
+
+    def _register(self, plugin: Plugin) -> None:
+        _refuse_sync_hooks(plugin)
+        self.manager.register(plugin.module, plugin.name)
+        self.plugins[plugin.name] = plugin
+        self.permissions.add(plugin.name, self.call(plugin.name, "permissions") or ())
+        self.codes.add(plugin.name, self.call(plugin.name, "error_codes") or ())
+
+    def _check(self) -> None:
+        try:
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise StartupError(f"a plugin implements an unknown hook (misspelt?): {error}") from error
+        check_every_table(self.tables())
+
+    def tables(self) -> list[Any]:
+        """The tables of core and of the enabled plugins."""
+        prefixes = tuple(f"{name}_" for name in ("core", *self.plugins))
+        foreign = [t.name for t in Base.metadata.sorted_tables if self._of_enabled(t) and not t.name.startswith(prefixes)]
+        if foreign:
+            raise StartupError(f"tables {', '.join(foreign)} do not start with the name of their plugin")
+        return [table for table in Base.metadata.sorted_tables if table.name.startswith(prefixes)]
+
+    def _of_enabled(self, table: Any) -> bool:
+        packages = {plugin.module.__name__.rpartition(".")[0] for plugin in self.plugins.values()}
+        models = [mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table]
+        return any(model.__module__.startswith(tuple(f"{package}." for package in packages)) for model in models)
+
+    def _implementation(self, plugin: str, hook: str) -> HookImpl | None:
+        caller: pluggy.HookCaller = getattr(self.manager.hook, hook)
+        return next((impl for impl in caller.get_hookimpls() if impl.plugin_name == plugin), None)
+
+    def call(self, plugin: str, hook: str) -> Any:
+        """One plugin's answer to one collecting hook; None when it does not implement it."""
+        implementation = self._implementation(plugin, hook)
+        if implementation is None:
+            return None
+        try:
+            return implementation.function()
+        except Exception as error:
+            raise StartupError(f"plugin {plugin} raised in {hook}: {type(error).__name__}: {error}") from error
+
+    def collected(self, hook: str, plugins: Iterable[str] | None = None) -> dict[str, Any]:
+        """Each plugin's answer to a collecting hook, in order of registration."""
+        names = [name for name in self.plugins if plugins is None or name in set(plugins)]
+        answers = {name: self.call(name, hook) for name in names}
+        return {name: answer for name, answer in answers.items() if answer is not None}
+
+    async def fire(self, plugin: str, hook: str, **arguments: Any) -> Any:
+        """One plugin's event hook, within its time limit; it gets the arguments it names."""
+        implementation = self._implementation(plugin, hook)
+        if implementation is None:
+            return None
+        wanted = {name: arguments[name] for name in implementation.argnames}
+        return await asyncio.wait_for(implementation.function(**wanted), self.event_seconds)
+
+    def implementing(self, hook: str) -> list[str]:
+        """The enabled plugins that implement a hook, in order."""
+        return [name for name in self.plugins if self._implementation(name, hook)]

@@ -1,0 +1,340 @@
+"""Opening and closing households; members who join, leave and change role (domain 1.5)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from core.access.permissions import REGISTRY_WRITE
+from core.codes.sets import RELATIONS, HouseholdKind
+from core.dated import open_now, supersede
+from core.db import new_id
+from core.divisions.models import Division
+from core.divisions.service import by_code, check_usable
+from core.errors import Refused
+from core.households.changes import HouseholdChange
+from core.households.models import HEAD, Household, HouseholdMember, HouseholdVersion
+from core.ids import typed
+from core.persons.models import Person
+from core.placed import place
+from core.refusals import (
+    ADDRESS_FORMAT,
+    DATE_FUTURE,
+    DATE_ORDER,
+    HEAD_LEAVES,
+    HEAD_REQUIRED,
+    HOUSEHOLD_CLOSED,
+    HOUSEHOLD_CODE_TAKEN,
+    MEMBER_DUPLICATE,
+    MEMBER_MISSING,
+    PERSON_DECEASED,
+)
+from core.work import Work
+
+ADDRESS_CONTEXT = "core_household.address"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewHousehold:
+    """A household to open, with its members: (person, relation to the head); exactly one is the head, 02.
+
+    Attributes:
+        code: 户编号; None lets the service make one.
+        address: street and number below the address division; shown only to the division.
+    """
+
+    kind: HouseholdKind
+    division: str
+    address: str
+    members: Sequence[tuple[Person, str]]
+    code: str | None = None
+    opened_on: date | None = None
+
+
+async def open_households(work: Work, news: Sequence[NewHousehold]) -> list[Household]:
+    """Open households with their first members.
+
+    Raises:
+        Refused: HEAD_REQUIRED, MEMBER_DUPLICATE, PERSON_DECEASED, HOUSEHOLD_CODE_TAKEN, ADDRESS_FORMAT,
+            DATE_FUTURE, unusable divisions, FORBIDDEN_SCOPE.
+    """
+    divisions = await by_code(work.session, [new.division for new in news])
+    for new in news:
+        work.require_within(REGISTRY_WRITE, new.division, field=("addressDivision",))
+        _check_new(work, new, divisions)
+    await _refuse_members_elsewhere(work, news)
+    await _refuse_taken_codes(work, news)
+    homes = [_household(work, new, divisions[new.division]) for new in news]
+    work.session.add_all(homes)
+    await work.flush()
+    for home, new in zip(homes, news, strict=True):
+        _add_members(work, home, new)
+    await work.flush()
+    await _changed(work, homes, work.clock.today(), "opened")
+    return homes
+
+
+def _check_new(work: Work, new: NewHousehold, divisions: dict[str, Division]) -> None:
+    today = work.clock.today()
+    day = new.opened_on or today
+    _refuse_future(day, today, "openedOn")
+    try:
+        check_usable(divisions.get(new.division), new.division, day)
+    except Refused as refusal:
+        raise refusal.at("addressDivision") from None
+    if not 1 <= len(new.address.strip()) <= 200:
+        raise Refused(ADDRESS_FORMAT, ("address",))
+    if [RELATIONS.parse(relation) for _, relation in new.members].count(HEAD) != 1:
+        raise Refused(HEAD_REQUIRED, ("members",))
+    for person, _ in new.members:
+        _refuse_dead(person)
+
+
+def _refuse_future(day: date, today: date, field: str) -> None:
+    if day > today:
+        raise Refused(DATE_FUTURE, (field,), day=day, today=today)
+
+
+def _refuse_dead(person: Person) -> None:
+    if person.death_date is not None:
+        raise Refused(PERSON_DECEASED, ("person",))
+
+
+async def _refuse_members_elsewhere(work: Work, news: Sequence[NewHousehold]) -> None:
+    """One person is in at most one open household of each kind."""
+    wanted = [(person.id, new.kind) for new in news for person, _ in new.members]
+    if len(set(wanted)) < len(wanted):
+        raise Refused(MEMBER_DUPLICATE, ("members",))
+    taken = await members_elsewhere(work, [key for key, _ in wanted])
+    if taken & set(wanted):
+        raise Refused(MEMBER_DUPLICATE, ("members",))
+
+
+async def members_elsewhere(work: Work, persons: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, HouseholdKind]]:
+    """Which of the persons are in an open household, and of which kind."""
+    keys = list(persons)
+    taken: set[tuple[uuid.UUID, HouseholdKind]] = set()
+    for start in range(0, len(keys), 500):
+        query = select(HouseholdMember.person_id, HouseholdMember.kind).where(
+            HouseholdMember.person_id.in_(keys[start : start + 500]), open_now(HouseholdMember)
+        )
+        taken.update((row[0], row[1]) for row in await work.session.execute(query))
+    return taken
+
+
+async def _refuse_taken_codes(work: Work, news: Sequence[NewHousehold]) -> None:
+    wanted = [(place(new.division)["district"], new.code) for new in news if new.code]
+    if len(set(wanted)) < len(wanted):
+        raise Refused(HOUSEHOLD_CODE_TAKEN, ("code",), code="")
+    for start in range(0, len(wanted), 500):
+        codes = [code for _, code in wanted[start : start + 500]]
+        query = select(Household.district, Household.code).where(Household.code.in_(codes))
+        taken = {(row[0], row[1]) for row in await work.session.execute(query)} & set(wanted)
+        if taken:
+            raise Refused(HOUSEHOLD_CODE_TAKEN, ("code",), code=min(taken)[1])
+
+
+def _household(work: Work, new: NewHousehold, division: Division) -> Household:
+    key, now = new_id(), work.clock.now()
+    head = next(person for person, relation in new.members if RELATIONS.parse(relation) == HEAD)
+    return Household(
+        id=key,
+        kind=new.kind,
+        # Eight hex digits of the random part: short enough to read out, and the district holds it unique.
+        code=new.code or f"{new.division[:9]}-{key.hex[-8:].upper()}",
+        head_id=head.id,
+        address_cipher=work.vault.encrypt(new.address.strip(), ADDRESS_CONTEXT),
+        address_masked=division.full_name,
+        opened_on=new.opened_on or work.clock.today(),
+        created_at=now,
+        updated_at=now,
+        **place(new.division),
+    )
+
+
+def _add_members(work: Work, home: Household, new: NewHousehold) -> None:
+    work.session.add(_version(work, home, home.opened_on))
+    for person, relation in new.members:
+        work.session.add(_member(work, home, person, RELATIONS.parse(relation), home.opened_on))
+    work.audit("household.opened", typed("household", home.id), district=home.district)
+
+
+def _version(work: Work, home: Household, effective: date) -> HouseholdVersion:
+    return HouseholdVersion(
+        id=new_id(),
+        household_id=home.id,
+        head_id=home.head_id,
+        division=home.division,
+        valid_from=effective,
+        recorded_at=work.clock.now(),
+    )
+
+
+def _member(work: Work, home: Household, person: Person, relation: str, since: date) -> HouseholdMember:
+    return HouseholdMember(
+        id=new_id(),
+        household_id=home.id,
+        person_id=person.id,
+        kind=home.kind,
+        relation=relation,
+        valid_from=since,
+        recorded_at=work.clock.now(),
+    )
+
+
+async def _changed(work: Work, homes: Sequence[Household], on: date, reason: str) -> None:
+    if homes:
+        districts = {home.district for home in homes}
+        change = HouseholdChange(homes, on, reason)
+        await work.tell("household_changed", typed("household", homes[0].id), districts, change=change)
+
+
+async def _open_members(work: Work, home: Household) -> list[HouseholdMember]:
+    query = select(HouseholdMember).where(HouseholdMember.household_id == home.id, open_now(HouseholdMember))
+    return list(await work.session.scalars(query.order_by(HouseholdMember.relation, HouseholdMember.id)))
+
+
+async def _membership(work: Work, home: Household, person: Person) -> HouseholdMember:
+    for row in await _open_members(work, home):
+        if row.person_id == person.id:
+            return row
+    raise Refused(MEMBER_MISSING, ("person",))
+
+
+def _ready(work: Work, home: Household, on: date, expected_version: int | None) -> None:
+    """What every change of an open household asks first."""
+    work.require_within(REGISTRY_WRITE, home.division)
+    work.expect_version(home, expected_version)
+    if home.closed_on is not None:
+        raise Refused(HOUSEHOLD_CLOSED, ("household",))
+    _refuse_future(on, work.clock.today(), "on")
+    if on < home.opened_on:
+        raise Refused(DATE_ORDER, ("on",), day=on, earliest=home.opened_on)
+
+
+async def _touch(work: Work, home: Household, action: str, on: date, reason: str) -> Household:
+    home.updated_at = work.clock.now()
+    work.audit(action, typed("household", home.id), district=home.district)
+    await work.flush()
+    await _changed(work, [home], on, reason)
+    return home
+
+
+async def join(
+    work: Work, home: Household, person: Person, relation: str, on: date, expected_version: int | None = None
+) -> Household:
+    """Add a member from a day on.
+
+    Raises:
+        Refused: MEMBER_DUPLICATE, PERSON_DECEASED, HEAD_REQUIRED (a second head), CODE_UNKNOWN, and those of
+            every change: CONFLICT, HOUSEHOLD_CLOSED, DATE_FUTURE, DATE_ORDER, FORBIDDEN_SCOPE.
+    """
+    _ready(work, home, on, expected_version)
+    _refuse_dead(person)
+    code = _relation(relation)
+    if code == HEAD:
+        raise Refused(HEAD_REQUIRED, ("relation",))
+    if (person.id, home.kind) in await members_elsewhere(work, [person.id]):
+        raise Refused(MEMBER_DUPLICATE, ("person",))
+    work.session.add(_member(work, home, person, code, on))
+    return await _touch(work, home, "household.joined", on, "joined")
+
+
+def _relation(text: str) -> str:
+    try:
+        return RELATIONS.parse(text)
+    except Refused as refusal:
+        raise refusal.at("relation") from None
+
+
+async def leave(work: Work, home: Household, person: Person, on: date, expected_version: int | None = None) -> Household:
+    """End a membership: `on` is the first day outside the household.
+
+    Raises:
+        Refused: MEMBER_MISSING, HEAD_LEAVES, and those of every change.
+    """
+    _ready(work, home, on, expected_version)
+    row = await _membership(work, home, person)
+    if row.relation == HEAD:
+        raise Refused(HEAD_LEAVES, ("person",))
+    _end(work, row, on)
+    return await _touch(work, home, "household.left", on, "left")
+
+
+def _end(work: Work, row: HouseholdMember, on: date) -> None:
+    if on < row.valid_from:
+        raise Refused(DATE_ORDER, ("on",), day=on, earliest=row.valid_from)
+    now = work.clock.now()
+    if on == row.valid_from:
+        row.voided_at = now  # over before it began: nothing of it remains valid
+    else:
+        work.session.add(row.ended(on, now, id=new_id()))
+
+
+async def change_role(
+    work: Work, home: Household, person: Person, relation: str, on: date, expected_version: int | None = None
+) -> Household:
+    """Give a member another relation to the head from a day on.
+
+    Raises:
+        Refused: MEMBER_MISSING, HEAD_REQUIRED (to or from head: change the head instead), and as above.
+    """
+    _ready(work, home, on, expected_version)
+    code, row = _relation(relation), await _membership(work, home, person)
+    if HEAD in (code, row.relation):
+        raise Refused(HEAD_REQUIRED, ("relation",))
+    await _turn(work, home, row, code, on)
+    return await _touch(work, home, "household.role_changed", on, "role")
+
+
+async def _turn(work: Work, home: Household, row: HouseholdMember, relation: str, on: date) -> None:
+    _end(work, row, on)
+    await work.flush()  # the old row must be out of the way of the index that allows one open membership
+    values: dict[str, Any] = {"household_id": home.id, "person_id": row.person_id, "kind": row.kind}
+    now = work.clock.now()
+    work.session.add(HouseholdMember(id=new_id(), relation=relation, valid_from=on, recorded_at=now, **values))
+
+
+async def change_head(
+    work: Work,
+    home: Household,
+    person: Person,
+    former_head_relation: str,
+    on: date,
+    expected_version: int | None = None,
+) -> Household:
+    """Make a member the head; the former head gets a relation to the new one, the others keep theirs.
+
+    Raises:
+        Refused: MEMBER_MISSING, HEAD_REQUIRED (the head already, or a second head), and as above.
+    """
+    _ready(work, home, on, expected_version)
+    code, heir = _relation(former_head_relation), await _membership(work, home, person)
+    head = next(row for row in await _open_members(work, home) if row.relation == HEAD)
+    if code == HEAD or heir is head:
+        raise Refused(HEAD_REQUIRED, ("person",))
+    await _turn(work, home, head, code, on)
+    await _turn(work, home, heir, HEAD, on)
+    home.head_id = person.id
+    query = select(HouseholdVersion).where(HouseholdVersion.household_id == home.id, open_now(HouseholdVersion))
+    current = (await work.session.scalars(query)).first()
+    await supersede(work.session, current, _version(work, home, on), on, work.clock.now())
+    return await _touch(work, home, "household.head_changed", on, "head")
+
+
+async def close(work: Work, home: Household, on: date, expected_version: int | None = None) -> Household:
+    """Close a household and end its memberships: `on` is the first day without it.
+
+    Raises:
+        Refused: as every change.
+    """
+    _ready(work, home, on, expected_version)
+    for row in await _open_members(work, home):
+        _end(work, row, on)
+    home.closed_on = on
+    return await _touch(work, home, "household.closed", on, "closed")

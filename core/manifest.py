@@ -1,0 +1,59 @@
+"""What a plugin says of itself before any of its code runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import StartupError
+
+CORE_VERSION = "0.1.0"
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+RESERVED_NAMES = frozenset({"core", "minzheng", "schema", "server", "migrations", "plugins", "node"})
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """A plugin's identity and needs.
+
+    Attributes:
+        name: lower snake case; prefix of its tables, permissions and its field on core types.
+        core_min, core_max: the versions of minzheng it works with, inclusive; `0.1` covers every `0.1.x`.
+        requires: plugins that must be enabled too; they are called first.
+        optional: plugins called first if they are enabled.
+        life_events: `must` rolls the transaction back when the plugin raises; `may` sets its failure aside.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    version: str
+    core_min: str
+    core_max: str
+    requires: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    life_events: Literal["must", "may"] = "may"
+
+    def check(self, entry_point_name: str) -> None:
+        """Refuse a manifest that does not fit its entry point or this core.
+
+        Raises:
+            StartupError: says which of the two to change.
+        """
+        if self.name != entry_point_name:
+            raise StartupError(f"plugin {entry_point_name}: its manifest is named {self.name}; make the two equal")
+        if not _NAME.fullmatch(self.name) or self.name in RESERVED_NAMES:
+            raise StartupError(f"plugin {self.name}: the name must be lower snake case and not one of ours")
+        core = _version(CORE_VERSION)
+        low, high = _version(self.core_min), _version(self.core_max)
+        if not (low <= core and core[: len(high)] <= high):
+            raise StartupError(
+                f"plugin {self.name} {self.version} works with minzheng {self.core_min} to {self.core_max}, "
+                f"this is {CORE_VERSION}: install a fitting version of the plugin or disable it"
+            )

@@ -1,0 +1,382 @@
+"""Registering, correcting and moving persons (domain 1.1, 1.4, 1.5, 1.6).
+
+Everything takes many at once: a mutation is a batch of one, imports and the demo city are larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from core.access.masks import mask_id, mask_phone
+from core.access.permissions import REGISTRY_WRITE
+from core.codes import names, phones, resident_id
+from core.codes.sets import ETHNICITIES, DisabilityCategory, Gender, IdType, MaritalStatus
+from core.dated import open_now, supersede
+from core.db import new_id
+from core.divisions.models import Division
+from core.divisions.service import by_code, check_usable
+from core.errors import Refusals, Refused
+from core.events.service import record_move
+from core.ids import typed
+from core.persons.models import Person, PersonDisability, PersonVersion
+from core.placed import place
+from core.refusals import (
+    BIRTH_FUTURE,
+    DATE_FUTURE,
+    DATE_ORDER,
+    DISABILITY_LEVEL,
+    ID_DUPLICATE,
+    ID_REQUIRED,
+    INPUT_EMPTY,
+)
+from core.work import Work
+
+ID_CONTEXT = "core_person.id_number"
+PHONE_CONTEXT = "core_person.phone"
+
+
+@dataclass(frozen=True)
+class Disability:
+    """A certified disability: category, and level 1 (worst) to 4."""
+
+    category: DisabilityCategory
+    level: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPerson:
+    """A person to register. Gender and birth date may be left to a resident id; given, they must agree with it.
+
+    Attributes:
+        registered_division: 户籍地; residence_division: 常住地. Both are codes of towns or villages in force.
+        since: the day from which what is registered holds; None means today.
+    """
+
+    name: str
+    id_type: IdType = IdType.RESIDENT_ID
+    id_number: str | None = None
+    gender: Gender | None = None
+    birth_date: date | None = None
+    ethnicity: str | None = None
+    marital_status: MaritalStatus = MaritalStatus.UNSPECIFIED
+    registered_division: str
+    residence_division: str
+    phone: str | None = None
+    disabilities: tuple[Disability, ...] = ()
+    since: date | None = None
+
+
+class Problems:
+    """Collects the refusals of one input, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.found: list[Refused] = []
+
+    def attempt(self, field: str, check: Any, *arguments: Any, **keywords: Any) -> Any:
+        """Run a check; keep its refusal, blamed on `field`."""
+        try:
+            return check(*arguments, **keywords)
+        except Refused as refusal:
+            self.found.append(refusal.at(field))
+            return None
+
+    def add(self, refusal: Refused) -> None:
+        self.found.append(refusal)
+
+
+def checked(new: NewPerson, today: date, divisions: Mapping[str, Division]) -> tuple[NewPerson, list[Refused]]:
+    """The input normalised and completed from its id, and everything that is wrong with it."""
+    problems = Problems()
+    name = problems.attempt("name", names.check_name, new.name)
+    new = replace(new, name=name or new.name)
+    if new.id_type is IdType.RESIDENT_ID and new.id_number:
+        new = _from_resident_id(new, today, problems)
+    elif (new.id_number is None) != (new.id_type is IdType.NONE):
+        problems.add(Refused(ID_REQUIRED, ("idNumber",), id_type=new.id_type.name))
+    elif new.id_number:
+        new = replace(new, id_number=resident_id.normalise(new.id_number))
+    if new.ethnicity:
+        new = replace(new, ethnicity=problems.attempt("ethnicity", ETHNICITIES.parse, new.ethnicity))
+    if new.phone:
+        new = replace(new, phone=problems.attempt("phone", phones.check_phone, new.phone))
+    _check_rest(new, today, divisions, problems)
+    return new, problems.found
+
+
+def _from_resident_id(new: NewPerson, today: date, problems: Problems) -> NewPerson:
+    parsed = problems.attempt("idNumber", resident_id.parse, new.id_number, today)
+    if parsed is None:
+        return new
+    gender = new.gender or parsed.gender
+    birth_date = new.birth_date or parsed.birth_date
+    problems.attempt("idNumber", resident_id.matches, parsed, gender, birth_date)
+    return replace(new, id_number=parsed.number, gender=gender, birth_date=birth_date)
+
+
+def _check_rest(new: NewPerson, today: date, divisions: Mapping[str, Division], problems: Problems) -> None:
+    day = new.since or today
+    for field, code in (
+        ("registeredDivision", new.registered_division),
+        ("residenceDivision", new.residence_division),
+    ):
+        problems.attempt(field, check_usable, divisions.get(code), code, day)
+    if day > today:
+        problems.add(Refused(DATE_FUTURE, ("since",), day=day, today=today))
+    if new.birth_date is None and new.id_type is not IdType.RESIDENT_ID:
+        problems.add(Refused(ID_REQUIRED, ("birthDate",), id_type=new.id_type.name))
+    if new.birth_date and new.birth_date > today:
+        problems.add(Refused(BIRTH_FUTURE, ("birthDate",)))
+    categories = [item.category for item in new.disabilities]
+    if len(set(categories)) < len(categories) or any(not 1 <= item.level <= 4 for item in new.disabilities):
+        problems.add(Refused(DISABILITY_LEVEL, ("disabilities",)))
+
+
+async def register(work: Work, news: Sequence[NewPerson]) -> list[Person]:
+    """Register persons.
+
+    Raises:
+        Refusals: everything wrong with the input, in order.
+        Refused: FORBIDDEN, FORBIDDEN_SCOPE.
+    """
+    work.require(REGISTRY_WRITE)
+    today = work.clock.today()
+    codes = [c for new in news for c in (new.registered_division, new.residence_division)]
+    divisions = await by_code(work.session, codes)
+    results = [checked(new, today, divisions) for new in news]
+    found = [refusal for _, refusals in results for refusal in refusals]
+    if found:
+        raise Refusals(found)
+    await _refuse_known_ids(work, [new for new, _ in results])
+    return await _insert(work, [new for new, _ in results])
+
+
+async def known_hashes(work: Work, hashes: Iterable[str]) -> set[str]:
+    """Which of these id hashes are registered already."""
+    wanted = sorted(set(hashes))
+    known: set[str] = set()
+    for start in range(0, len(wanted), 500):
+        query = select(Person.id_hash).where(Person.id_hash.in_(wanted[start : start + 500]))
+        known.update(found for found in await work.session.scalars(query) if found)
+    return known
+
+
+async def _refuse_known_ids(work: Work, news: Sequence[NewPerson]) -> None:
+    hashes = [work.vault.blind_index(new.id_number) for new in news if new.id_number]
+    if len(set(hashes)) < len(hashes) or await known_hashes(work, hashes):
+        raise Refused(ID_DUPLICATE, ("idNumber",))
+
+
+async def _insert(work: Work, news: Sequence[NewPerson]) -> list[Person]:
+    for new in news:
+        work.require_within(REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",))
+    persons = [_person(work, new) for new in news]
+    work.session.add_all(persons)
+    await work.flush()  # parents before what refers to them: these models know each other by key only
+    for person, new in zip(persons, news, strict=True):
+        since = new.since or work.clock.today()
+        work.session.add(_version(work, person, since))
+        work.session.add_all([_disability(work, person, item, since) for item in new.disabilities])
+        work.audit("person.registered", typed("person", person.id), district=person.district)
+    await work.flush()
+    return persons
+
+
+def sealed_id(work: Work, number: str | None) -> dict[str, Any]:
+    """The three stored forms of an id number: hash, cipher, mask."""
+    if number is None:
+        return {"id_hash": None, "id_cipher": None, "id_masked": None}
+    return {
+        "id_hash": work.vault.blind_index(number),
+        "id_cipher": work.vault.encrypt(number, ID_CONTEXT),
+        "id_masked": mask_id(number),
+    }
+
+
+def sealed_phone(work: Work, phone: str | None) -> dict[str, Any]:
+    """The two stored forms of a phone number."""
+    if phone is None:
+        return {"phone_cipher": None, "phone_masked": None}
+    return {"phone_cipher": work.vault.encrypt(phone, PHONE_CONTEXT), "phone_masked": mask_phone(phone)}
+
+
+def _person(work: Work, new: NewPerson) -> Person:
+    now = work.clock.now()
+    return Person(
+        id=new_id(),
+        id_type=new.id_type,
+        name=new.name,
+        name_key=names.name_key(new.name),
+        gender=new.gender or Gender.UNKNOWN,
+        birth_date=new.birth_date,
+        ethnicity=new.ethnicity,
+        marital_status=new.marital_status,
+        created_at=now,
+        updated_at=now,
+        **sealed_id(work, new.id_number),
+        **sealed_phone(work, new.phone),
+        **place(new.residence_division),
+        **place(new.registered_division, "registered_"),
+    )
+
+
+def _version(work: Work, person: Person, effective: date) -> PersonVersion:
+    copied = (
+        "name",
+        "gender",
+        "birth_date",
+        "ethnicity",
+        "marital_status",
+        "registered_division",
+        "division",
+    )
+    values = {column: getattr(person, column) for column in copied}
+    return PersonVersion(
+        id=new_id(), person_id=person.id, valid_from=effective, recorded_at=work.clock.now(), **values
+    )
+
+
+def _disability(work: Work, person: Person, item: Disability, since: date) -> PersonDisability:
+    return PersonDisability(
+        id=new_id(),
+        person_id=person.id,
+        category=item.category,
+        level=item.level,
+        valid_from=since,
+        recorded_at=work.clock.now(),
+    )
+
+
+async def _supersede(work: Work, person: Person, effective: date) -> None:
+    query = select(PersonVersion).where(PersonVersion.person_id == person.id, open_now(PersonVersion))
+    current = (await work.session.scalars(query)).first()
+    if current and effective < current.valid_from:
+        raise Refused(DATE_ORDER, ("on",), day=effective, earliest=current.valid_from)
+    person.updated_at = work.clock.now()
+    await supersede(work.session, current, _version(work, person, effective), effective, work.clock.now())
+    await work.flush()
+
+
+async def correct(work: Work, person: Person, changes: Mapping[str, Any], expected_version: int | None) -> Person:
+    """Correct what was recorded wrongly; the correction holds for as long as the wrong record did.
+
+    Args:
+        changes: fields of `NewPerson` that change, `disabilities` among them.
+
+    Raises:
+        Refusals, Refused: as `register`; INPUT_EMPTY, CONFLICT.
+    """
+    work.require_within(REGISTRY_WRITE, person.division, person.registered_division)
+    work.expect_version(person, expected_version)
+    if not changes:
+        raise Refused(INPUT_EMPTY)
+    new, touched_id = await _corrected(work, person, changes)
+    await _apply(work, person, new, changes, touched_id)
+    query = select(PersonVersion.valid_from).where(PersonVersion.person_id == person.id, open_now(PersonVersion))
+    since = (await work.session.scalar(query)) or work.clock.today()
+    await _supersede(work, person, since)
+    work.audit("person.corrected", typed("person", person.id), district=person.district, fields=changes)
+    await work.flush()
+    return person
+
+
+async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> tuple[NewPerson, bool]:
+    stored = None if person.id_cipher is None else work.vault.decrypt(person.id_cipher, ID_CONTEXT)
+    base = NewPerson(
+        name=person.name,
+        id_type=person.id_type,
+        id_number=stored,
+        gender=person.gender,
+        birth_date=person.birth_date,
+        ethnicity=person.ethnicity,
+        marital_status=person.marital_status,
+        registered_division=person.registered_division,
+        residence_division=person.division,
+    )
+    base = replace(base, **changes)
+    divisions = await by_code(work.session, [base.registered_division, base.residence_division])
+    new, found = checked(base, work.clock.today(), divisions)
+    if found:
+        raise Refusals(found)
+    touched_id = new.id_number != stored
+    if touched_id:
+        await _refuse_known_ids(work, [new])
+    work.require_within(REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",))
+    return new, touched_id
+
+
+async def _apply(work: Work, person: Person, new: NewPerson, changes: Mapping[str, Any], touched_id: bool) -> None:
+    person.name, person.name_key = new.name, names.name_key(new.name)
+    person.id_type, person.ethnicity, person.marital_status = new.id_type, new.ethnicity, new.marital_status
+    person.gender = new.gender or person.gender
+    person.birth_date = new.birth_date or person.birth_date
+    sealed = sealed_id(work, new.id_number) if touched_id else {}
+    if "phone" in changes:
+        sealed |= sealed_phone(work, new.phone)
+    sealed |= place(new.residence_division) | place(new.registered_division, "registered_")
+    for column, value in sealed.items():
+        setattr(person, column, value)
+    if "disabilities" in changes:
+        await _replace_disabilities(work, person, new.disabilities)
+
+
+async def _replace_disabilities(work: Work, person: Person, items: Sequence[Disability]) -> None:
+    query = select(PersonDisability).where(PersonDisability.person_id == person.id, open_now(PersonDisability))
+    today, now = work.clock.today(), work.clock.now()
+    for row in await work.session.scalars(query):
+        work.session.add(row.ended(today, now, id=new_id()))
+    work.session.add_all([_disability(work, person, item, today) for item in items])
+
+
+async def move(
+    work: Work,
+    person: Person,
+    on: date,
+    *,
+    residence_division: str | None = None,
+    registered_division: str | None = None,
+    expected_version: int | None = None,
+) -> Person:
+    """Move a person's residence, registration or both from a day on, as a life event that plugins hear.
+
+    Raises:
+        Refusals: unusable divisions, DATE_FUTURE.
+        Refused: INPUT_EMPTY, CONFLICT, FORBIDDEN_SCOPE, DATE_ORDER (before what is recorded).
+    """
+    work.require_within(REGISTRY_WRITE, person.division, person.registered_division)
+    work.expect_version(person, expected_version)
+    before = {"residence": person.division, "registered": person.registered_division}
+    await _check_move(work, on, residence_division, registered_division)
+    if residence_division:
+        _set(person, place(residence_division))
+    if registered_division:
+        _set(person, place(registered_division, "registered_"))
+    await _supersede(work, person, on)
+    work.audit("person.moved", typed("person", person.id), district=person.district, fields=["divisions"])
+    await record_move(work, person, on, before)
+    return person
+
+
+def _set(row: Any, values: Mapping[str, Any]) -> None:
+    for column, value in values.items():
+        setattr(row, column, value)
+
+
+async def _check_move(work: Work, on: date, residence: str | None, registered: str | None) -> None:
+    targets = {"residenceDivision": residence, "registeredDivision": registered}
+    wanted = {field: code for field, code in targets.items() if code}
+    if not wanted:
+        raise Refused(INPUT_EMPTY)
+    divisions = await by_code(work.session, wanted.values())
+    problems = Problems()
+    for field, code in wanted.items():
+        work.require_within(REGISTRY_WRITE, code, field=(field,))
+        problems.attempt(field, check_usable, divisions.get(code), code, on)
+    if on > work.clock.today():
+        problems.add(Refused(DATE_FUTURE, ("on",), day=on, today=work.clock.today()))
+    if problems.found:
+        raise Refusals(problems.found)

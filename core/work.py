@@ -1,0 +1,178 @@
+"""One unit of work: a write transaction with the caller, the clock and the plugins at hand.
+
+Services take a `Work` and never commit; whoever opened it does, once, at the edge (design 6).
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
+
+from core.access.audit import entry
+from core.access.principal import Principal
+from core.access.scope import ScopeRule, allowed
+from core.clock import Clock
+from core.db import new_id
+from core.errors import ErrorCode, Refused
+from core.events.models import FailedHook
+from core.host import Host
+from core.ids import typed
+from core.refusals import (
+    CONFLICT,
+    FORBIDDEN,
+    FORBIDDEN_SCOPE,
+    HOOK_FAILED,
+    HOUSEHOLD_CODE_TAKEN,
+    ID_DUPLICATE,
+    MEMBER_DUPLICATE,
+    NOT_FOUND,
+)
+from core.vault import Vault
+
+log = logging.getLogger("minzheng.work")
+
+T = TypeVar("T")
+
+# What the database's own constraints refuse, when two writers race past the checks of the services.
+_RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
+    (("uq_core_person_id_type_id_hash", "core_person.id_hash"), ID_DUPLICATE),
+    (("uq_core_household_member_open", "core_household_member.person_id"), MEMBER_DUPLICATE),
+    (("uq_core_household_district_code", "core_household.code"), HOUSEHOLD_CODE_TAKEN),
+)
+
+
+@dataclass
+class Work:
+    """What a service needs to write."""
+
+    session: AsyncSession
+    principal: Principal
+    clock: Clock
+    vault: Vault
+    host: Host
+
+    def require(self, permission: str) -> None:
+        """Refuse a caller who has `permission` nowhere.
+
+        Raises:
+            Refused: FORBIDDEN.
+        """
+        if not self.principal.can(permission):
+            raise Refused(FORBIDDEN, permission=permission)
+
+    def require_within(self, permission: str, *divisions: str, field: Sequence[str] = ()) -> None:
+        """Refuse unless `permission` reaches at least one of the divisions.
+
+        Raises:
+            Refused: FORBIDDEN or FORBIDDEN_SCOPE.
+        """
+        self.require(permission)
+        scope = self.principal.scope(permission)
+        if not any(scope.covers(code) for code in divisions):
+            raise Refused(FORBIDDEN_SCOPE, field, division=divisions[0])
+
+    async def find(self, model: type[T], key: uuid.UUID, prefix: str, field: Sequence[str] = ()) -> T:
+        """A row by key, if it is in the caller's reach.
+
+        Raises:
+            Refused: NOT_FOUND, the same for a missing row and one out of scope.
+        """
+        rule: ScopeRule = model.__scope__  # type: ignore[attr-defined]
+        scope = self.principal.scope(rule.permission or "")
+        row = await self.session.get(model, key)
+        if row is not None and await self._reached(model, key, rule, scope):
+            return row
+        raise Refused(NOT_FOUND, field, id=typed(prefix, key))
+
+    async def _reached(self, model: Any, key: uuid.UUID, rule: ScopeRule, scope: Any) -> bool:
+        inside = select(model.id).where(model.id == key, allowed(rule, model, scope, "reached"))
+        return (await self.session.scalars(inside)).first() is not None
+
+    def expect_version(self, row: Any, expected: int | None) -> None:
+        """Refuse to overwrite what the caller has not seen.
+
+        Raises:
+            Refused: CONFLICT with the current version.
+        """
+        if expected is not None and row.version != expected:
+            raise Refused(CONFLICT, ("expectedVersion",), version=row.version)
+
+    def audit(
+        self,
+        action: str,
+        subject: str | None = None,
+        *,
+        district: str | None = None,
+        fields: Iterable[str] = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add an audit row to this transaction."""
+        row = entry(self.clock, self.principal, action, subject, district=district, fields=fields, details=details)
+        self.session.add(row)
+
+    async def flush(self) -> None:
+        """Send what was added to the database.
+
+        Raises:
+            Refused: CONFLICT, or the code of a constraint that a concurrent writer made us break.
+        """
+        try:
+            await self.session.flush()
+        except StaleDataError as error:
+            raise Refused(CONFLICT, version="?") from error
+        except IntegrityError as error:
+            raise self._race(error) from error
+
+    def _race(self, error: IntegrityError) -> Exception:
+        text = str(error.orig)
+        code = next((code for names, code in _RACES if any(name in text for name in names)), None)
+        return Refused(code, code="?") if code else error
+
+    async def tell(self, hook: str, subject: str, districts: Iterable[str], **arguments: Any) -> list[dict[str, str]]:
+        """Fire an event hook at the plugins of the subject's districts, in order; collect what each says it did.
+
+        A `must` plugin that raises undoes everything; a `may` plugin's failure is set aside, to be retried.
+
+        Raises:
+            Refused: HOOK_FAILED, naming the plugin; a Refused of a plugin passes as it is.
+        """
+        await self.flush()
+        hearing = self.host.districts.union(districts)
+        listening = [name for name in self.host.implementing(hook) if name in hearing]
+        answers = [(name, await self._tell_one(name, hook, subject, arguments)) for name in listening]
+        return [{"plugin": name, "text": answer} for name, answer in answers if answer]
+
+    async def _tell_one(self, plugin: str, hook: str, subject: str, arguments: Mapping[str, Any]) -> str | None:
+        must = self.host.plugins[plugin].manifest.life_events == "must"
+        try:
+            async with self.session.begin_nested():
+                answer: str | None = await self.host.fire(plugin, hook, work=self, **arguments)
+                return answer
+        except Refused:
+            raise
+        except Exception as error:
+            log.warning("plugin %s failed in %s: %s", plugin, hook, type(error).__name__)
+            if must:
+                raise Refused(HOOK_FAILED, plugin=plugin, event=hook) from error
+            self._set_aside(plugin, hook, subject, error)
+            return None
+
+    def _set_aside(self, plugin: str, hook: str, subject: str, error: Exception) -> None:
+        # The class alone: an error's text may hold personal data.
+        row = FailedHook(
+            id=new_id(),
+            plugin=plugin,
+            hook=hook,
+            subject=subject,
+            error=type(error).__name__,
+            failed_at=self.clock.now(),
+        )
+        self.session.add(row)
