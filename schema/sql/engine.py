@@ -1,0 +1,313 @@
+"""Operations, plans and their execution.
+
+An operation is a document's text with an operation name; a plan is an operation for one class of callers and one
+shape of arguments. Both caches are bounded and keyed by text, never by AST.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+import orjson
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    get_named_type,
+)
+from graphql.execution.values import get_argument_values, get_variable_values
+from sqlalchemy import Date, LargeBinary, Numeric, Select, Uuid, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.types import TypeEngine
+
+from schema.sql.env import Env
+from schema.sql.errors import Unplannable
+from schema.sql.lru import Lru
+from schema.sql.planner import Planner, Resolution, Run, mapping_of
+from schema.sql.row import At
+from schema.sql.selection import Fragments, collect, directive_variables, fields_with_arguments
+
+_DIALECTS = {
+    "postgresql": asyncpg_dialect.dialect(paramstyle="numeric_dollar"),
+    "sqlite": sqlite.dialect(paramstyle="named"),
+}
+
+
+class Reader(Protocol):
+    """Runs one statement that answers one row."""
+
+    async def row(self, text: str, values: Sequence[Any] | Mapping[str, Any]) -> Sequence[Any]: ...
+
+
+@dataclass
+class Operation:
+    """One validated operation of a document.
+
+    Attributes:
+        sites: the field nodes that take arguments, with their definitions.
+    """
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    fragments: Fragments
+    directives: tuple[str, ...]
+    sites: list[tuple[FieldNode, Any]]
+
+    @property
+    def is_query(self) -> bool:
+        return self.node.operation is OperationType.QUERY
+
+
+def operation_of(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation | None:
+    """The operation of that name; None where graphql-core would complain about the choice."""
+    found = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    chosen = [d for d in found if name is None or (d.name and d.name.value == name)]
+    if len(chosen) != 1:
+        return None
+    node = chosen[0]
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    root = schema.get_root_type(node.operation)
+    assert root is not None
+    sites = list(fields_with_arguments(schema, root, node.selection_set, fragments))
+    return Operation(document, node, fragments, directive_variables([node, *fragments.values()]), sites)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One statement and what to do around it."""
+
+    keys: tuple[str, ...]
+    statement: Select[Any]
+    text: str
+    names: tuple[str, ...]
+    positional: bool
+    binders: Mapping[str, Callable[[Run], Any]]
+    processors: Mapping[str, Callable[[Any], Any] | None]
+    resolutions: tuple[Resolution, ...]
+    checks: int
+    scoped: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+
+    def values(self, run: Run) -> Any:
+        """The bound values of one execution, as the driver takes them."""
+        values = {name: binder(run) for name, binder in self.binders.items()}
+        converted = {name: self._convert(name, values[name]) for name in dict.fromkeys(self.names)}
+        return [converted[name] for name in self.names] if self.positional else converted
+
+    def parameters(self, run: Run) -> dict[str, Any]:
+        """The bound values of one execution, as SQLAlchemy takes them."""
+        return {name: binder(run) for name, binder in self.binders.items()}
+
+    def _convert(self, name: str, value: Any) -> Any:
+        processor = self.processors[name]
+        return value if processor is None else processor(value)
+
+
+class StaleCursor(Unplannable):
+    """A cursor's row is gone or out of reach; graphql-core's path says so."""
+
+
+@dataclass
+class Explanation:
+    """What `explain` shows under `--dev`."""
+
+    planned: bool
+    statements: list[str] = field(default_factory=list)
+    plan_hit: bool = False
+    reason: str | None = None
+    scoped: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "planned": self.planned,
+            "statementCount": len(self.statements),
+            "statements": self.statements,
+            "planHit": self.plan_hit,
+            "reason": self.reason,
+            "scope": list(self.scoped),
+            "masks": list(self.masked),
+        }
+
+
+class Engine:
+    """Plans and runs the operations of one schema on one database."""
+
+    def __init__(self, schema: GraphQLSchema, dialect: str, plans: int = 2000) -> None:
+        self.schema = schema
+        self.dialect = dialect
+        self.plans: Lru[Hashable, Plan] = Lru(plans)
+
+    # -- planning
+
+    def arguments(self, operation: Operation, variables: Any) -> dict[int, Mapping[str, Any]]:
+        """The coerced arguments of every site, by field node."""
+        return {id(node): get_argument_values(definition, node, variables) for node, definition in operation.sites}
+
+    def shapes(self, operation: Operation, arguments: Mapping[int, Mapping[str, Any]]) -> Hashable:
+        """The shape of all arguments together."""
+        return tuple(
+            getattr(definition.extensions.get("strawberry-definition"), "mapping", _NO_MAPPING).shape(arguments[id(node)])
+            for node, definition in operation.sites
+        )
+
+    def plan(self, key: Hashable, operation: Operation, variables: Any, run: Run) -> tuple[Plan, bool]:
+        """The plan of a query for this caller and these arguments, and whether it was known.
+
+        Raises:
+            Unplannable: graphql-core must answer. Refused: an argument is wrong.
+        """
+        directives = tuple(variables.coerced.get(name) for name in operation.directives)
+        shapes = self.shapes(operation, run.arguments)
+        full = (key, directives, shapes, run.env.access_class)
+        known = self.plans.get(full)
+        if known is not None:
+            return known, True
+        root = self.schema.query_type
+        assert root is not None
+        made = self.compile(root, [operation.node], operation.fragments, variables.coerced, run)
+        self.plans.put(full, made)
+        return made, False
+
+    def compile(
+        self,
+        type_: GraphQLObjectType,
+        nodes: Sequence[Any],
+        fragments: Fragments,
+        variables: Mapping[str, Any],
+        run: Run,
+        at: At | None = None,
+    ) -> Plan:
+        """One statement with a column for each member of a selection on `type_`."""
+        planner = Planner(self.schema, fragments, variables, self.dialect, run)
+        groups = collect(type_, [node.selection_set for node in nodes], fragments, variables)
+        for group in groups.values():
+            if group[0].name.value != "__typename" and group[0].name.value in type_.fields:
+                mapping_of(type_.fields[group[0].name.value])
+            elif group[0].name.value != "__typename":
+                raise Unplannable("introspection")
+        pairs = planner.pairs(type_, nodes, at or At({}))
+        columns = [value.label(f"r{i}") for i, (_, value) in enumerate(pairs)]
+        checks = [check.label(f"c{i}") for i, check in enumerate(planner.checks)]
+        return self._finish(planner, tuple(key for key, _ in pairs), select(*columns, *checks))
+
+    def _finish(self, planner: Planner, keys: tuple[str, ...], statement: Select[Any]) -> Plan:
+        dialect = _DIALECTS[self.dialect]
+        compiled = statement.compile(dialect=dialect)
+        positional = self.dialect == "postgresql"
+        names = tuple(compiled.positiontup or ()) if positional else tuple(compiled.params)
+        processors = {
+            name: planner.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in set(names)
+        }
+        return Plan(
+            keys=keys,
+            statement=statement,
+            text=str(compiled),
+            names=names,
+            positional=positional,
+            binders=planner.binders,
+            processors=processors,
+            resolutions=tuple(planner.resolutions),
+            checks=len(planner.checks),
+            scoped=tuple(sorted(planner.scoped)),
+            masked=tuple(sorted(planner.masked)),
+        )
+
+    # -- execution
+
+    async def execute(self, plan: Plan, run: Run, reader: Reader) -> bytes:
+        """The JSON object of a plan's answer; it waits for the audit rows that the answer owes."""
+        row = await reader.row(plan.text, plan.values(run))
+        return await self.finish(plan, run, row)
+
+    async def finish(self, plan: Plan, run: Run, row: Sequence[Any]) -> bytes:
+        """From the columns of the one row to the bytes of the answer.
+
+        Raises:
+            StaleCursor: a cursor points at nothing the caller reaches.
+        """
+        count = len(plan.keys)
+        if plan.checks and not all(row[count:]):
+            raise StaleCursor("a cursor's row is out of reach")
+        if plan.resolutions:
+            return await self._resolved(plan, run, row[:count])
+        members = (b'"%s":%s' % (key.encode(), _bytes(value)) for key, value in zip(plan.keys, row[:count], strict=True))
+        return b"{" + b",".join(members) + b"}"
+
+    async def _resolved(self, plan: Plan, run: Run, row: Sequence[Any]) -> bytes:
+        data = {key: None if value is None else orjson.loads(_bytes(value)) for key, value in zip(plan.keys, row, strict=True)}
+        for resolution in plan.resolutions:
+            await _resolve(resolution, data, run)
+        return orjson.dumps(data)
+
+
+class _NoMapping:
+    def shape(self, arguments: Mapping[str, Any]) -> Hashable:
+        return ()
+
+
+_NO_MAPPING = _NoMapping()
+
+
+def _bytes(value: Any) -> bytes:
+    if value is None:
+        return b"null"
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _parents(data: Any, path: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The objects at a response path, lists walked, nulls passed over."""
+    level = [data]
+    for key in path:
+        level = [item[key] for item in level if item.get(key) is not None]
+        level = [inner for item in level for inner in (item if isinstance(item, list) else [item]) if inner is not None]
+    yield from level
+
+
+def _python(value: Any, type_: TypeEngine[Any]) -> Any:
+    """A column's JSON form as the value that the model gives."""
+    if value is None:
+        return None
+    if isinstance(type_, Uuid):
+        return uuid.UUID(value)
+    if isinstance(type_, LargeBinary):
+        return bytes.fromhex(value)
+    if isinstance(type_, Date):
+        return date.fromisoformat(value)
+    return Decimal(value) if isinstance(type_, Numeric) and type_.asdecimal else value
+
+
+async def _resolve(resolution: Resolution, data: Any, run: Run) -> None:
+    parents = list(_parents(data, resolution.path))
+    rows = [
+        {name.partition(".")[2]: _python(parent.pop(name), type_) for name, type_ in resolution.hidden.items()}
+        for parent in parents
+    ]
+    values = await resolution.run(rows, run) if rows else []
+    leaf = get_named_type(resolution.definition.type)
+    for parent, value in zip(parents, values, strict=True):
+        parent[resolution.key] = _serialized(value, leaf)
+
+
+def _serialized(value: Any, leaf: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return [_serialized(item, leaf) for item in value]
+    return leaf.serialize(value)
+
+
+def coerced_variables(schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any]) -> Any:
+    """graphql-core's variable values; None when they are wrong (its own path words the error)."""
+    found = get_variable_values(schema, operation.node.variable_definitions or (), dict(variables))
+    return None if isinstance(found, list) else found

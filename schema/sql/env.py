@@ -1,0 +1,82 @@
+"""One request as the engine and the resolvers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from core.access.audit import entry
+from core.access.models import AuditEntry
+from core.access.principal import Principal, unique_scopes
+from core.clock import Clock
+from core.db import Database
+from core.errors import Language, Refused
+from core.host import Host
+from core.refusals import RATE_LIMITED
+from core.vault import Vault
+
+
+class SearchLimiter:
+    """Exact searches by id number, counted for each subject (domain 1.7)."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._limit = RateLimitItemPerMinute(per_minute)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def hit(self, subject: str) -> None:
+        """Count one search.
+
+        Raises:
+            Refused: RATE_LIMITED.
+        """
+        if not self._limiter.hit(self._limit, subject):
+            raise Refused(RATE_LIMITED, seconds=60)
+
+
+@dataclass
+class Env:
+    """The caller, the day, and what answering needs.
+
+    Attributes:
+        plugins: the plugin set of the schema that answers.
+        audits: rows that must be committed before the answer leaves.
+    """
+
+    principal: Principal
+    clock: Clock
+    vault: Vault
+    database: Database
+    host: Host
+    limiter: SearchLimiter
+    plugins: frozenset[str] = frozenset()
+    language: Language = "en"
+    audits: list[AuditEntry] = field(default_factory=list)
+
+    def audit(self, action: str, subject: str | None = None, fields: Iterable[str] = ()) -> None:
+        """Note an audit row that the answer waits for."""
+        self.audits.append(entry(self.clock, self.principal, action, subject, fields=fields))
+
+    async def settle(self) -> None:
+        """Commit the noted audit rows; the answer may leave only then."""
+        if self.audits:
+            rows, self.audits = self.audits, []
+            async with self.database.writing() as session:
+                session.add_all(rows)
+
+    @cached_property
+    def scope_numbers(self) -> dict[str, int]:
+        """Which permissions share a scope."""
+        return dict(unique_scopes(self.principal, self.host.permissions.all))
+
+    @cached_property
+    def access_class(self) -> Hashable:
+        """What about the caller decides the SQL text: scope shapes, which of them are equal, and unmasking."""
+        shapes = {number: self.principal.scope(name).shape for name, number in self.scope_numbers.items()}
+        numbers: Any = tuple(sorted(self.scope_numbers.items()))
+        return (numbers, tuple(sorted(shapes.items())), self.principal.purpose is not None)

@@ -1,0 +1,580 @@
+"""What a field is made of. Each mapping has two independent faces: `plan` writes SQL for the planner, `resolve`
+answers graphql-core from loaded rows, with scope and masks applied by the repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, null, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
+
+from core.access.permissions import PII_READ
+from core.errors import Refused
+from core.ids import key_of, split, typed
+from core.refusals import ID_INVALID
+from schema.sql.arguments import given, shape
+from schema.sql.emit import word
+from schema.sql.errors import Unplannable
+from schema.sql.filters import Filter
+from schema.sql.filters import at as at_path
+from schema.sql.paging import MAX_PAGE, Key, Page, page_of
+from schema.sql.planner import Planner, Run, Site
+from schema.sql.row import At, Columns, Row
+from schema.sql.selection import collect
+
+Join = Callable[[Any, Any], ColumnElement[bool]]
+
+# A full page and the one row more that says whether there is a next one.
+_CAP = MAX_PAGE + 1
+
+
+def model_of(target: Any) -> Any:
+    """The model behind a GraphQL type."""
+    return target.__model__
+
+
+class Mapping_:
+    """Base of all mappings: no arguments that change SQL beyond their shape."""
+
+    def shape(self, arguments: Mapping[str, Any]) -> Hashable:
+        """What about the arguments decides the SQL text."""
+        return shape(arguments)
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        raise NotImplementedError
+
+    def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+def _column(attribute: InstrumentedAttribute[Any], row: Any) -> ColumnElement[Any]:
+    value: ColumnElement[Any] = getattr(row[attribute.class_], attribute.key)
+    return value
+
+
+def _instance(attribute: InstrumentedAttribute[Any], source: Row) -> Any:
+    instance = source[attribute.class_]
+    return None if instance is None else getattr(instance, attribute.key)
+
+
+@dataclass
+class Column(Mapping_):
+    """A column as it is."""
+
+    attribute: InstrumentedAttribute[Any]
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        return planner.emit.leaf(_column(self.attribute, site.at), self.attribute.type)
+
+    def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        return _instance(self.attribute, source)
+
+
+@dataclass
+class NodeId(Mapping_):
+    """The typed public id of the row."""
+
+    prefix: str
+    model: Any
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        return word(f"{self.prefix}_").op("||")(planner.emit.key(site.at[self.model].id))
+
+    def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        return typed(self.prefix, source[self.model].id)
+
+
+@dataclass
+class Expression(Mapping_):
+    """A value computed twice: by the database, and by Python for graphql-core's path.
+
+    Args:
+        sql: from the columns at hand and `binds(name)`, which gives the placeholders named in `binds`.
+        python: from the loaded row and the request.
+        binds: run-time values by name: how each comes from the request, and its SQL type.
+    """
+
+    sql: Callable[[Any, Callable[[str], Any]], ColumnElement[Any]]
+    python: Callable[[Row, Any], Any]
+    type_: TypeEngine[Any] = field(default_factory=Integer)
+    binds: Mapping[str, tuple[Callable[[Any], Any], TypeEngine[Any]]] = field(default_factory=dict)
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        def placeholder(name: str) -> Any:
+            get, type_ = self.binds[name]
+            return planner.bind(lambda run: get(run.env), type_)
+
+        return planner.emit.leaf(self.sql(site.at, placeholder), self.type_)
+
+    def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        return self.python(source, info.context.env)
+
+
+@dataclass
+class Masked(Mapping_):
+    """A column shown in full with a permission, else through a mask computed from it (domain 1.7)."""
+
+    attribute: InstrumentedAttribute[Any]
+    permission: str
+    mask_sql: Callable[[ColumnElement[Any]], ColumnElement[Any]]
+    mask_python: Callable[[Any], Any]
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        value, model = _column(self.attribute, site.at), self.attribute.class_
+        reach = planner.covers(self.permission, model)
+        if reach is True:
+            return value
+        planner.masked.add(f"{model.__tablename__}.{self.attribute.key}")
+        if reach is False:
+            return self.mask_sql(value)
+        inside = planner.inside(model, site.at[model], "reached", self.permission)
+        return case((inside, value), else_=self.mask_sql(value))
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        value = _instance(self.attribute, source)
+        shown = await info.context.repository.permits(self.permission, source[self.attribute.class_])
+        return value if shown else self.mask_python(value)
+
+
+@dataclass
+class Sensitive(Mapping_):
+    """An encrypted field: its stored masked form, or, with `pii:read` and a purpose, decrypted and audited."""
+
+    cipher: InstrumentedAttribute[Any]
+    masked: InstrumentedAttribute[Any]
+    context: str
+    prefix: str
+
+    def _unmasks(self, env: Any) -> bool:
+        return env.principal.purpose is not None and env.principal.can(PII_READ)
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        model = self.masked.class_
+        if not self._unmasks(planner.env):
+            planner.masked.add(f"{model.__tablename__}.{self.masked.key}")
+            return _column(self.masked, site.at)
+        columns = {name: (_column(a, site.at), a.type) for name, a in self._needs().items()}
+        reach = planner.covers(PII_READ, model)
+        inside = true() if reach else planner.inside(model, site.at[model], "reached", PII_READ)
+        columns["allowed"] = (case((inside, 1), else_=0), Integer())
+        return planner.later(site, columns, lambda rows, run: self.open(rows, run.env, site.nodes[0].name.value))
+
+    def _needs(self) -> dict[str, InstrumentedAttribute[Any]]:
+        return {"id": self.cipher.class_.id, "cipher": self.cipher, "masked": self.masked}
+
+    async def open(self, rows: Sequence[Mapping[str, Any]], env: Any, name: str) -> list[str | None]:
+        """Decrypt what may be, and note an audit row for each record opened."""
+        values: list[str | None] = []
+        for row in rows:
+            plain = row["allowed"] and row["cipher"] is not None
+            if plain:
+                env.audit("pii.read", typed(self.prefix, row["id"]), [name])
+            values.append(env.vault.decrypt(row["cipher"], self.context) if plain else row["masked"])
+        return values
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        env = info.context.env
+        if not self._unmasks(env):
+            return _instance(self.masked, source)
+        row = {name: _instance(attribute, source) for name, attribute in self._needs().items()}
+        row["allowed"] = await info.context.repository.permits(PII_READ, source[self.cipher.class_])
+        return (await self.open([row], env, info.field_name))[0]
+
+
+@dataclass
+class Resolver(Mapping_):
+    """A batched Python function over all rows of the selection; it names the columns it needs."""
+
+    run: Callable[..., Any]
+    needs: Mapping[str, InstrumentedAttribute[Any]]
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        columns = {name: (_column(a, site.at), a.type) for name, a in self.needs.items()}
+        node = id(site.nodes[0])
+        return planner.later(site, columns, lambda rows, run: self.run(rows, run.env, **run.arguments.get(node, {})))
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        row = {name: _instance(attribute, source) for name, attribute in self.needs.items()}
+        return await info.context.batched(self, row, arguments)
+
+
+@dataclass
+class ToOne(Mapping_):
+    """A related row, or null; out of scope it is null as well, unless the parent implies scope."""
+
+    target: Callable[[], Any]
+    parent: Any
+    on: Join
+    implied: bool = False
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        model = model_of(self.target())
+        table = model.__table__.alias()
+        row = Columns(table)
+        query = select().select_from(table).where(self.on(site.at[self.parent], row))
+        if not self.implied:
+            query = query.where(planner.inside(model, row, "reached"))
+        pairs = planner.pairs(site.type_, site.nodes, site.at.below(site.key, model, row))
+        return planner.emit.one(query, pairs, site.at.outer)
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        rows = await info.context.related(self, source[self.parent])
+        return rows[0] if rows else None
+
+
+@dataclass
+class ToMany(Mapping_):
+    """The related rows of a short list, in a fixed order; rows out of scope are absent."""
+
+    target: Callable[[], Any]
+    parent: Any
+    on: Join
+    order: tuple[Key, ...] = (Key("id"),)
+    implied: bool = False
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        model = model_of(self.target())
+        table = model.__table__.alias()
+        row = Columns(table)
+        query = select(table).where(self.on(site.at[self.parent], row))
+        if not self.implied:
+            query = query.where(planner.inside(model, row, "reached"))
+        query = query.order_by(*Page("", self.order, 0, False, None).order(row))
+        source = query.correlate(*site.at.outer).subquery()
+        at = site.at.below(site.key, model, Columns(source))
+        return planner.emit.array(source, planner.pairs(site.type_, site.nodes, at), site.at.outer)
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        return await info.context.related(self, source[self.parent])
+
+
+@dataclass
+class Lookup(Mapping_):
+    """A root field for one row by its public id, or by a natural key column."""
+
+    target: Callable[[], Any]
+    by: Mapping[str, str] = field(default_factory=dict)
+
+    def _asked(self, arguments: Mapping[str, Any]) -> tuple[str, Any]:
+        asked = given(arguments)
+        if len(asked) != 1:
+            raise Refused(ID_INVALID, id="", expected=" | ".join(("id", *self.by)))
+        name, value = next(iter(asked.items()))
+        return name, key_of(self.target().__prefix__, value) if name == "id" else value
+
+    def shape(self, arguments: Mapping[str, Any]) -> Hashable:
+        return self._asked(arguments)[0]
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        model = model_of(self.target())
+        row = Columns(model.__table__.alias())
+        name, _ = self._asked(planner.arguments(site))
+        column = getattr(row, self.by.get(name, "id"))
+        value = planner.argument(site, lambda arguments, run: self._asked(arguments)[1], column.type)
+        return _one_row(planner, site, self.target(), row, column == value)
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        name, value = self._asked(arguments)
+        model = model_of(self.target())
+        found = await info.context.repository.one(model, getattr(model, self.by.get(name, "id")) == value)
+        return None if found is None else Row(self.target(), {model: found})
+
+
+def _one_row(planner: Planner, site: Site, target: Any, row: Columns, where: ColumnElement[bool]) -> ColumnElement[Any]:
+    model = model_of(target)
+    query = select().select_from(row.source).where(where, planner.inside(model, row, "reached"))
+    type_ = planner.schema.type_map[target.__strawberry_definition__.name]
+    pairs = planner.pairs(type_, site.nodes, site.at.below(site.key, model, row))  # type: ignore[arg-type]
+    return planner.emit.one(query, pairs, site.at.outer)
+
+
+@dataclass
+class AnyNode(Mapping_):
+    """`node(id)`: the prefix of the id names the type."""
+
+    def shape(self, arguments: Mapping[str, Any]) -> Hashable:
+        return split(arguments["id"])[0]
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        prefix, _ = split(planner.arguments(site)["id"])
+        return _node(planner, site, prefix, lambda arguments: arguments["id"])
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        return await info.context.node(arguments["id"])
+
+
+@dataclass
+class AllNodes(Mapping_):
+    """`nodes(ids)`: as many rows, null where there is none, in the order asked."""
+
+    def shape(self, arguments: Mapping[str, Any]) -> Hashable:
+        if len(arguments["ids"]) > MAX_PAGE:
+            raise Refused(ID_INVALID, id=str(len(arguments["ids"])), expected=f"≤ {MAX_PAGE} ids")
+        return tuple(split(text)[0] for text in arguments["ids"])
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        ids = planner.arguments(site)["ids"]
+        values = [_node(planner, site, split(ids[i])[0], _nth(i)) for i in range(len(ids))]
+        if planner.resolutions or len(values) > 60:
+            raise Unplannable("many nodes with resolver fields")
+        return planner.emit.items(values)
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        self.shape(arguments)
+        return [await info.context.node(text) for text in arguments["ids"]]
+
+
+def _nth(i: int) -> Callable[[Mapping[str, Any]], str]:
+    return lambda arguments: str(arguments["ids"][i])
+
+
+def _node(planner: Planner, site: Site, prefix: str, get: Callable[[Mapping[str, Any]], str]) -> ColumnElement[Any]:
+    target = planner.schema.extensions["minzheng-nodes"].get(prefix)
+    if target is None:
+        raise Refused(ID_INVALID, id=prefix, expected="person_<32 hex>")
+    row = Columns(model_of(target).__table__.alias())
+    value = planner.argument(site, lambda arguments, run: split(get(arguments))[1], row.id.type)
+    return _one_row(planner, site, target, row, row.id == value)
+
+
+@dataclass
+class Namespace(Mapping_):
+    """A plugin's fields on a core type: the same row, perhaps with one row of the plugin's own joined to it.
+
+    Args:
+        permission: without it the field is null.
+        plugin: null for rows of a district that does not use the plugin.
+        row: the plugin's model and the condition that ties its row to the parent's.
+    """
+
+    target: Callable[[], Any]
+    permission: str | None = None
+    plugin: str | None = None
+    parent: Any = None
+    row: tuple[Any, Join] | None = None
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        if self.permission and not planner.env.principal.can(self.permission):
+            return null()
+        inner = self._object(planner, site)
+        tests = self._tests(planner, site)
+        return case((tests, inner), else_=null()) if tests is not None else inner
+
+    def _object(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        if self.row is None:
+            pairs = planner.pairs(site.type_, site.nodes, site.at.into(site.key))
+            return planner.emit.row(pairs, site.at.outer)
+        model, on = self.row
+        one = select(word("").label("one")).subquery()
+        table = model.__table__.alias()
+        row = Columns(table)
+        source = one.outerjoin(table, on(site.at[self.parent], row))
+        pairs = planner.pairs(site.type_, site.nodes, site.at.beside(site.key, model, row))
+        return planner.emit.one(select().select_from(source), pairs, site.at.outer)
+
+    def _tests(self, planner: Planner, site: Site) -> ColumnElement[bool] | None:
+        if self.parent is None:
+            return None
+        tests = []
+        if self.permission and planner.covers(self.permission, self.parent) is None:
+            tests.append(planner.inside(self.parent, site.at[self.parent], "reached", self.permission))
+        if self.plugin:
+            usual, others = planner.env.host.districts.exceptions(self.plugin)
+            column = site.at[self.parent].district
+            if others or not usual:
+                tests.append(column.not_in(others) if usual else column.in_(others))
+        return _all(tests)
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        context = info.context
+        if self.permission and not context.env.principal.can(self.permission):
+            return None
+        if self.parent is None:
+            return Row(self.target(), {})
+        instance = source[self.parent]
+        if self.plugin and self.plugin not in context.env.host.districts.plugins_of(instance.district):
+            return None
+        if self.permission and not await context.repository.permits(self.permission, instance):
+            return None
+        models = dict(source.models)
+        if self.row:
+            joined = await context.joined(self, instance)
+            models[self.row[0]] = joined
+        return Row(self.target(), models)
+
+
+def _all(tests: Sequence[ColumnElement[bool]]) -> ColumnElement[bool] | None:
+    return and_(*tests) if tests else None
+
+
+@dataclass
+class Connection(Mapping_):
+    """A list that can grow: keyset pages, typed filter and orderings, a count when asked."""
+
+    name: str
+    target: Callable[[], Any]
+    filter: Filter | None = None
+    orders: Mapping[str, str] = field(default_factory=dict)
+    default: tuple[Key, ...] = ()
+    parent: Any = None
+    on: Join | None = None
+    where: Callable[[Any], ColumnElement[bool]] | None = None
+    permission: str | None = None
+
+    def _page(self, arguments: Mapping[str, Any]) -> Page:
+        return page_of(self.name, arguments, self.orders, self.default)
+
+    def shape(self, arguments: Mapping[str, Any]) -> Hashable:
+        page = self._page(arguments)
+        filtered = self.filter.shape(arguments.get("filter")) if self.filter else ()
+        return (page.keys, page.backward, page.cursor is not None, filtered)
+
+    # -- planner
+
+    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
+        arguments = planner.arguments(site)
+        page, model = self._page(arguments), model_of(self.target())
+        row = Columns(model.__table__.alias())
+        tests = self._tests(planner, site, arguments, row)
+        beyond = self._beyond(planner, site, page) if page.cursor else None
+        return _Pages(self, planner, site, page, row, tests, beyond).plan()
+
+    def _tests(self, planner: Planner, site: Site, arguments: Mapping[str, Any], row: Columns) -> list[ColumnElement[bool]]:
+        model = model_of(self.target())
+        asked = arguments.get("filter")
+        mode = self.filter.mode(asked) if self.filter else "listed"
+        tests = [planner.inside(model, row, mode, self.permission)]
+        if self.on is not None:
+            tests.append(self.on(site.at[self.parent], row))
+        if self.where is not None:
+            tests.append(self.where(row))
+        if self.filter and asked:
+            tests.append(self.filter.clause(asked, row, _filter_binds(planner, site)))
+        return tests
+
+    def _beyond(self, planner: Planner, site: Site, page: Page) -> Callable[[Any], ColumnElement[bool]]:
+        model = model_of(self.target())
+        anchor = Columns(model.__table__.alias())
+        cursor = planner.argument(site, lambda arguments, run: self._page(arguments).cursor, anchor.id.type)
+        known = (anchor.id == cursor, planner.inside(model, anchor, "reached", self.permission))
+        planner.checks.append(select(func.count()).select_from(anchor.source).where(*known).scalar_subquery())
+
+        def value(column: str) -> ColumnElement[Any]:
+            return select(getattr(anchor, column)).where(*known).scalar_subquery()
+
+        return lambda row: page.beyond(row, value)
+
+    # -- graphql-core
+
+    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        return await info.context.page(self, source, arguments)
+
+
+def _filter_binds(planner: Planner, site: Site) -> Any:
+    def bind(path: tuple[Any, ...], part: int, where: Any) -> ColumnElement[Any]:
+        value = at_path(planner.arguments(site)["filter"], path)
+        type_ = where.types(where.shape(value))[part]
+        return planner.argument(
+            site, lambda arguments, run: where.values(at_path(arguments["filter"], path), run.env)[part], type_
+        )
+
+    return bind
+
+
+@dataclass
+class _Pages:
+    """The SQL of one connection: page rows, edges, page info and count."""
+
+    connection: Connection
+    planner: Planner
+    site: Site
+    page: Page
+    row: Columns
+    tests: Sequence[ColumnElement[bool]]
+    beyond: Callable[[Any], ColumnElement[bool]] | None
+
+    def plan(self) -> ColumnElement[Any]:
+        rows = self._rows()
+        pairs = [(key, self._member(key, nodes, rows)) for key, nodes in self._selected(self.site.type_, self.site.nodes)]
+        query = select(self.planner.emit.build(pairs)).select_from(rows)
+        return query.correlate(*self.site.at.outer).scalar_subquery()
+
+    def _selected(self, type_: Any, nodes: Any) -> Any:
+        sets = [node.selection_set for node in nodes]
+        return collect(type_, sets, self.planner.fragments, self.planner.variables).items()
+
+    def _limit(self, more: int) -> ColumnElement[Any]:
+        size = lambda arguments, run: self.connection._page(arguments).size + more  # noqa: E731
+        return self.planner.argument(self.site, size, Integer())
+
+    def _rows(self) -> Any:
+        """The rows of the page and one more, numbered in the direction of travel."""
+        tests = [*self.tests, *([self.beyond(self.row)] if self.beyond else [])]
+        # A literal cap inside and the bound limit outside: a bound one alone makes PostgreSQL plan anew each time.
+        inner = select(self.row.source).where(*tests).order_by(*self.page.order(self.row)).limit(literal_column(str(_CAP)))
+        found = inner.correlate(*self.site.at.outer).subquery()
+        numbered = select(found, func.row_number().over().label("_rn")).limit(self._limit(1)).subquery()
+        if self.page.backward:
+            return select(numbered).order_by(numbered.c._rn.desc()).subquery()
+        return numbered
+
+    def _member(self, key: str, nodes: Any, rows: Any) -> ColumnElement[Any]:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return word(self.site.type_.name)
+        if name == "totalCount":
+            return self._count()
+        definition = self.site.type_.fields[name]
+        if name == "pageInfo":
+            return self._page_info(Site(key, definition, nodes, self.site.at).type_, nodes, rows)
+        edge = Site(key, definition, nodes, self._edge_place(key, rows))
+        return self._edges(edge, rows)
+
+    def _edge_place(self, key: str, rows: Any) -> At:
+        at = self.site.at.into(self.site.key, key)
+        return replace(at, outer=(*at.outer, rows))
+
+    def _kept(self, rows: Any) -> ColumnElement[bool]:
+        kept: ColumnElement[bool] = rows.c._rn <= self._limit(0)
+        return kept
+
+    def _cursor(self, rows: Any) -> ColumnElement[Any]:
+        return word(self.page.tag).op("||")(self.planner.emit.key(rows.c.id))
+
+    def _edges(self, site: Site, rows: Any) -> ColumnElement[Any]:
+        pairs = []
+        for key, nodes in self._selected(site.type_, site.nodes):
+            name = nodes[0].name.value
+            if name == "__typename":
+                pairs.append((key, word(site.type_.name)))
+            elif name == "cursor":
+                pairs.append((key, self._cursor(rows)))
+            else:
+                pairs.append((key, self._node(Site(key, site.type_.fields[name], nodes, site.at), rows)))
+        return self.planner.emit.collect(self.planner.emit.row(pairs, (*site.at.outer,)), self._kept(rows))
+
+    def _node(self, site: Site, rows: Any) -> ColumnElement[Any]:
+        model = model_of(self.connection.target())
+        at = site.at.below(site.key, model, Columns(rows))
+        return self.planner.emit.row(self.planner.pairs(site.type_, site.nodes, at), at.outer)
+
+    def _page_info(self, type_: Any, nodes: Any, rows: Any) -> ColumnElement[Any]:
+        emit = self.planner.emit
+        more = emit.boolean(func.count() > self._limit(0))
+        came_from = emit.boolean(word("1") == word("1") if self.page.cursor else word("1") == word("0"))
+        cursors = emit.collect(self._cursor(rows), self._kept(rows))
+        values = {
+            "hasNextPage": lambda: came_from if self.page.backward else more,
+            "hasPreviousPage": lambda: more if self.page.backward else came_from,
+            "startCursor": lambda: emit.element(cursors, last=False),
+            "endCursor": lambda: emit.element(cursors, last=True),
+            "__typename": lambda: word(type_.name),
+        }
+        return emit.build([(key, values[group[0].name.value]()) for key, group in self._selected(type_, nodes)])
+
+    def _count(self) -> ColumnElement[Any]:
+        query = select(func.count()).select_from(self.row.source).where(*self.tests)
+        return query.correlate(*self.site.at.outer).scalar_subquery()

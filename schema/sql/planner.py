@@ -1,0 +1,193 @@
+"""From a validated selection to one statement. The mappings of the fields know their SQL; this walks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
+from sqlalchemy import BindParameter, ColumnElement, bindparam, false
+from sqlalchemy.types import TypeEngine
+
+from core.access.principal import Bind, Scope
+from core.access.scope import Mode, ScopeRule
+from core.db import Text
+from schema.sql.emit import EMITTERS, Pair, word
+from schema.sql.env import Env
+from schema.sql.errors import Unplannable
+from schema.sql.row import At
+from schema.sql.selection import Fragments, collect
+
+HIDDEN = " "  # starts the keys of columns for resolvers; no GraphQL name has it
+
+
+@dataclass(frozen=True)
+class Site:
+    """One selected field: its definition, its nodes, where its row is, and its response key."""
+
+    key: str
+    definition: GraphQLField
+    nodes: Sequence[FieldNode]
+    at: At
+
+    @property
+    def type_(self) -> GraphQLObjectType:
+        named = get_named_type(self.definition.type)
+        if not isinstance(named, GraphQLObjectType):
+            raise Unplannable(f"{named.name} is abstract here")
+        return named
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """A field to resolve after the statement: the rows at `path`, their hidden columns, and the function."""
+
+    path: tuple[str, ...]
+    key: str
+    hidden_key: str
+    hidden: Mapping[str, TypeEngine[Any]]
+    run: Callable[[Sequence[Mapping[str, Any]], Run], Any]
+    definition: GraphQLField
+
+
+@dataclass
+class Run:
+    """One execution: the request and the coerced arguments of every field that takes some."""
+
+    env: Env
+    arguments: Mapping[int, Mapping[str, Any]]
+
+
+def mapping_of(definition: GraphQLField) -> Any:
+    """The SQL mapping of a field.
+
+    Raises:
+        Unplannable: the field has a resolver of its own.
+    """
+    mapping = getattr(definition.extensions.get("strawberry-definition"), "mapping", None)
+    if mapping is None:
+        raise Unplannable("a field with a resolver")
+    return mapping
+
+
+@dataclass
+class Planner:
+    """Builds the expressions of one operation for one class of callers.
+
+    Attributes:
+        binders: for each placeholder, how its value comes from a `Run`.
+        resolutions: the fields that need Python afterwards.
+        checks: conditions that must hold for the answer to stand (cursors that point at a row).
+    """
+
+    schema: GraphQLSchema
+    fragments: Fragments
+    variables: Mapping[str, Any]
+    dialect: str
+    run: Run
+    binders: dict[str, Callable[[Run], Any]] = field(default_factory=dict)
+    binds: dict[str, BindParameter[Any]] = field(default_factory=dict)
+    resolutions: list[Resolution] = field(default_factory=list)
+    checks: list[ColumnElement[Any]] = field(default_factory=list)
+    hidden: dict[str, dict[str, ColumnElement[Any]]] = field(default_factory=dict)
+    masked: set[str] = field(default_factory=set)
+    scoped: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.emit = EMITTERS[self.dialect]
+        self.env = self.run.env
+
+    def bind(self, binder: Callable[[Run], Any], type_: TypeEngine[Any], name: str | None = None) -> BindParameter[Any]:
+        """A placeholder whose value each execution computes. A name makes it shared."""
+        name = name or f"p{len(self.binders)}"
+        if name not in self.binds:
+            self.binders[name] = binder
+            self.binds[name] = bindparam(name, type_=type_, unique=False)
+        return self.binds[name]
+
+    def pairs(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode], at: At) -> list[Pair]:
+        """The members of one object: response key and JSON expression, hidden columns at the end."""
+        groups = collect(type_, [node.selection_set for node in nodes], self.fragments, self.variables)
+        pairs: list[Pair] = []
+        before = len(self.resolutions)
+        for key, group in groups.items():
+            pairs.append((key, self._member(type_, key, group, at)))
+        needed = {
+            name: value
+            for resolution in self.resolutions[before:]
+            if resolution.path == at.path
+            for name, value in self.hidden[resolution.hidden_key].items()
+        }
+        return [*pairs, *needed.items()]
+
+    def _member(self, type_: GraphQLObjectType, key: str, nodes: Sequence[FieldNode], at: At) -> ColumnElement[Any]:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return word(type_.name)
+        definition = type_.fields.get(name)
+        if definition is None:
+            raise Unplannable(name)
+        return self.value(Site(key, definition, nodes, at))
+
+    def value(self, site: Site) -> ColumnElement[Any]:
+        """The JSON expression of one field."""
+        value: ColumnElement[Any] = mapping_of(site.definition).plan(self, site)
+        return value
+
+    def later(self, site: Site, hidden: Mapping[str, tuple[ColumnElement[Any], TypeEngine[Any]]], run: Any) -> ColumnElement[Any]:
+        """Leave a field to Python: null for now, its columns beside it under keys no client can use."""
+        prefix = f"{HIDDEN}{len(self.resolutions)}."
+        resolution = Resolution(
+            site.at.path,
+            site.key,
+            prefix,
+            {prefix + name: type_ for name, (_, type_) in hidden.items()},
+            run,
+            site.definition,
+        )
+        self.resolutions.append(resolution)
+        self.hidden[prefix] = {
+            prefix + name: self.emit.leaf(column, type_) for name, (column, type_) in hidden.items()
+        }
+        return word("")
+
+    def arguments(self, site: Site) -> Mapping[str, Any]:
+        """The coerced arguments of a field in this very request (their shape is part of the plan's key)."""
+        return self.run.arguments.get(id(site.nodes[0]), {})
+
+    def argument(self, site: Site, get: Callable[[Mapping[str, Any], Run], Any], type_: TypeEngine[Any]) -> BindParameter[Any]:
+        """A placeholder filled from a field's arguments."""
+        node = id(site.nodes[0])
+        return self.bind(lambda run: get(run.arguments[node], run), type_)
+
+    def scope(self, permission: str) -> tuple[Scope, Bind]:
+        """The caller's scope for a permission, with placeholders shared by all of the same scope."""
+        number = self.env.scope_numbers.get(permission)
+        if number is None:
+            return Scope(), lambda index, part: word("")
+        bind: Bind = lambda index, part: self.bind(  # noqa: E731
+            lambda run: run.env.principal.scope(permission).value(index, part), Text, f"s{number}_{index}_{part}"
+        )
+        return self.env.principal.scope(permission), bind
+
+    def inside(self, model: Any, row: Any, mode: Mode, permission: str | None = None) -> ColumnElement[bool]:
+        """The scope test of a table on one of its rows."""
+        rule: ScopeRule = model.__scope__
+        name = permission or rule.permission
+        self.scoped.add(model.__tablename__)
+        if name is None:
+            return rule.clause(row, Scope(everywhere=True), lambda index, part: word(""), mode)
+        if not self.env.principal.can(name):
+            return false()
+        scope, bind = self.scope(name)
+        return rule.clause(row, scope, bind, mode)
+
+    def covers(self, permission: str, model: Any) -> bool | None:
+        """Whether `permission` reaches every row of a model that the caller sees, none (False), or some (None)."""
+        if not self.env.principal.can(permission):
+            return False
+        scope = self.env.principal.scope(permission)
+        rule: ScopeRule = model.__scope__
+        same = rule.permission is not None and scope == self.env.principal.scope(rule.permission)
+        return True if scope.everywhere or same else None
