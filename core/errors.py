@@ -64,8 +64,9 @@ class CodeBook:
                 raise StartupError(f"error code {code.code} is claimed by both {known[0]} and {owner}")
             self._codes[code.code] = (owner, code)
 
-    def __iter__(self) -> Iterable[ErrorCode]:  # type: ignore[override]
-        return iter(code for _, code in sorted(self._codes.values(), key=lambda pair: pair[1].code))
+    def all(self) -> list[ErrorCode]:
+        """Every code, by name."""
+        return [code for _, code in sorted(self._codes.values(), key=lambda pair: pair[1].code)]
 
 
 class Refusals(Exception):

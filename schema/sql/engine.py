@@ -64,6 +64,11 @@ class Operation:
     sites: list[tuple[FieldNode, Any]]
 
     @property
+    def numbers(self) -> dict[int, int]:
+        """The number of each site, by field node."""
+        return {id(node): number for number, (node, _) in enumerate(self.sites)}
+
+    @property
     def is_query(self) -> bool:
         return self.node.operation is OperationType.QUERY
 
@@ -151,14 +156,17 @@ class Engine:
     # -- planning
 
     def arguments(self, operation: Operation, variables: Any) -> dict[int, Mapping[str, Any]]:
-        """The coerced arguments of every site, by field node."""
-        return {id(node): get_argument_values(definition, node, variables) for node, definition in operation.sites}
+        """The coerced arguments of every site, by its number."""
+        return {
+            number: get_argument_values(definition, node, variables)
+            for number, (node, definition) in enumerate(operation.sites)
+        }
 
     def shapes(self, operation: Operation, arguments: Mapping[int, Mapping[str, Any]]) -> Hashable:
         """The shape of all arguments together."""
         return tuple(
-            getattr(definition.extensions.get("strawberry-definition"), "mapping", _NO_MAPPING).shape(arguments[id(node)])
-            for node, definition in operation.sites
+            getattr(definition.extensions.get("strawberry-definition"), "mapping", _NO_MAPPING).shape(arguments[number])
+            for number, (_, definition) in enumerate(operation.sites)
         )
 
     def plan(self, key: Hashable, operation: Operation, variables: Any, run: Run) -> tuple[Plan, bool]:
@@ -175,7 +183,7 @@ class Engine:
             return known, True
         root = self.schema.query_type
         assert root is not None
-        made = self.compile(root, [operation.node], operation.fragments, variables.coerced, run)
+        made = self.compile(root, [operation.node], operation, variables.coerced, run)
         self.plans.put(full, made)
         return made, False
 
@@ -183,14 +191,14 @@ class Engine:
         self,
         type_: GraphQLObjectType,
         nodes: Sequence[Any],
-        fragments: Fragments,
+        operation: Operation,
         variables: Mapping[str, Any],
         run: Run,
         at: At | None = None,
     ) -> Plan:
         """One statement with a column for each member of a selection on `type_`."""
-        planner = Planner(self.schema, fragments, variables, self.dialect, run)
-        groups = collect(type_, [node.selection_set for node in nodes], fragments, variables)
+        planner = Planner(self.schema, operation.fragments, variables, self.dialect, run, operation.numbers)
+        groups = collect(type_, [node.selection_set for node in nodes], operation.fragments, variables)
         for group in groups.values():
             if group[0].name.value != "__typename" and group[0].name.value in type_.fields:
                 mapping_of(type_.fields[group[0].name.value])

@@ -193,8 +193,12 @@ class Resolver(Mapping_):
 
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
         columns = {name: (_column(a, site.at), a.type) for name, a in self.needs.items()}
-        node = id(site.nodes[0])
-        return planner.later(site, columns, lambda rows, run: self.run(rows, run.env, **run.arguments.get(node, {})))
+        number = planner.number(site)
+
+        def call(rows: Sequence[Mapping[str, Any]], run: Run) -> Any:
+            return self.run(rows, run.env, **({} if number is None else run.arguments[number]))
+
+        return planner.later(site, columns, call)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
         row = {name: _instance(attribute, source) for name, attribute in self.needs.items()}

@@ -86,6 +86,7 @@ class Planner:
     variables: Mapping[str, Any]
     dialect: str
     run: Run
+    numbers: Mapping[int, int]
     binders: dict[str, Callable[[Run], Any]] = field(default_factory=dict)
     binds: dict[str, BindParameter[Any]] = field(default_factory=dict)
     resolutions: list[Resolution] = field(default_factory=list)
@@ -154,12 +155,17 @@ class Planner:
 
     def arguments(self, site: Site) -> Mapping[str, Any]:
         """The coerced arguments of a field in this very request (their shape is part of the plan's key)."""
-        return self.run.arguments.get(id(site.nodes[0]), {})
+        number = self.number(site)
+        return {} if number is None else self.run.arguments[number]
+
+    def number(self, site: Site) -> int | None:
+        """The field's number among those that take arguments; the same for every parse of a document."""
+        return self.numbers.get(id(site.nodes[0]))
 
     def argument(self, site: Site, get: Callable[[Mapping[str, Any], Run], Any], type_: TypeEngine[Any]) -> BindParameter[Any]:
         """A placeholder filled from a field's arguments."""
-        node = id(site.nodes[0])
-        return self.bind(lambda run: get(run.arguments[node], run), type_)
+        number = self.numbers[id(site.nodes[0])]
+        return self.bind(lambda run: get(run.arguments[number], run), type_)
 
     def scope(self, permission: str) -> tuple[Scope, Bind]:
         """The caller's scope for a permission, with placeholders shared by all of the same scope."""

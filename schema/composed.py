@@ -1,0 +1,170 @@
+"""The schema of one plugin set: core's types with the fields that plugins add, without touching any global (design 2).
+
+strawberry asks `get_fields` for the fields of every type; we answer with copies, core's and the plugins'.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
+
+from core.errors import StartupError
+from core.host import Host
+from schema.error_enum import error_code_enum
+from schema.mutation import Mutation
+from schema.query import Query
+from schema.sql.fields import SqlField
+from schema.sql.mappings import Namespace
+from schema.types.errors import UserError
+from schema.types.registry import NODES
+from schema.types.scalars import SCALARS
+
+Extensions = Mapping[str, Mapping[type, type]]
+
+
+class PassingFragments(StrawberryGraphQLCoreExecutionContext):
+    """Lets planned values through: they are complete already."""
+
+    def complete_value(  # noqa: PLR0917
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
+    ) -> Any:
+        if type(result) is orjson.Fragment:
+            return result
+        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+
+
+def extensions_of(host: Host, plugins: Iterable[str]) -> Extensions:
+    """What each plugin adds to which core type, by plugin."""
+    return {name: dict(added) for name, added in host.collected("type_extensions", plugins).items()}
+
+
+def _own_fields(cls: type) -> list[StrawberryField]:
+    definition: StrawberryObjectDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]
+    return list(definition.fields)
+
+
+def _name(field: StrawberryField) -> str:
+    return field.graphql_name or to_camel_case(field.python_name)
+
+
+class ComposedSchema(strawberry.Schema):
+    """Core plus a plugin set.
+
+    Args:
+        host: the loaded plugins. plugins: those whose fields this schema has.
+
+    Raises:
+        StartupError: a name that two owners claim, an extension of a type that is not core's, a field with neither
+            resolver nor SQL, a wrong prefix.
+    """
+
+    def __init__(self, host: Host, plugins: Iterable[str]) -> None:
+        self.host = host
+        self.plugins = frozenset(plugins)
+        self._extensions = extensions_of(host, self.plugins)
+        self._applied: set[tuple[str, type]] = set()
+        self._codes = error_code_enum(host.codes)
+        types = [*NODES.values(), *self._plugin_types()]
+        self.nodes = {cls.__prefix__: cls for cls in types if getattr(cls, "__prefix__", None)}
+        super().__init__(
+            query=Query,
+            mutation=Mutation,
+            types=types,
+            config=StrawberryConfig(scalar_map=SCALARS),
+            execution_context_class=PassingFragments,
+        )
+        self._schema.extensions["minzheng-nodes"] = self.nodes
+        self._check()
+
+    def _plugin_types(self) -> list[type]:
+        return [cls for added in self.host.collected("schema_types", self.plugins).values() for cls in added]
+
+    def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
+        """Copies of the type's own fields and of those that plugins add to it."""
+        origin = type_definition.origin
+        fields = [copy.copy(field) for field in type_definition.fields]
+        if origin is UserError:
+            self._type_codes(fields)
+        for plugin, added in self._extensions.items():
+            for target in origin.__mro__ if isinstance(origin, type) else ():
+                if target in added:
+                    fields += self._added(plugin, target, added[target], type_definition)
+        self._refuse_collisions(type_definition, fields)
+        return fields
+
+    def _type_codes(self, fields: Sequence[StrawberryField]) -> None:
+        for field in fields:
+            if field.python_name == "code":
+                field.type = self._codes
+
+    def _added(
+        self, plugin: str, target: type, extension: type, definition: StrawberryObjectDefinition
+    ) -> list[StrawberryField]:
+        if definition.is_input:
+            raise StartupError(f"plugin {plugin} extends the input {definition.name}: inputs cannot be extended")
+        self._applied.add((plugin, target))
+        fields = [copy.copy(field) for field in _own_fields(extension)]
+        for field in fields:
+            self._refuse_field(plugin, target, field)
+        return fields
+
+    def _refuse_field(self, plugin: str, target: type, field: StrawberryField) -> None:
+        name = _name(field)
+        if not isinstance(field, SqlField) and field.base_resolver is None:
+            raise StartupError(f"plugin {plugin}: field {name} has neither a resolver nor SQL")
+        own = to_camel_case(plugin)
+        if target is Mutation:
+            if own.lower() not in name.lower():
+                raise StartupError(f"plugin {plugin}: mutation {name} must carry the plugin's name")
+        elif name != own:
+            raise StartupError(f"plugin {plugin} adds {name} to {target.__name__}: it may add only one field, {own}")
+        if isinstance(field, SqlField) and isinstance(field.mapping, Namespace) and field.mapping.plugin not in (None, plugin):
+            raise StartupError(f"plugin {plugin}: the namespace {name} names the plugin {field.mapping.plugin}")
+
+    def _refuse_collisions(self, definition: StrawberryObjectDefinition, fields: Sequence[StrawberryField]) -> None:
+        seen: dict[str, StrawberryField] = {}
+        for field in fields:
+            name = _name(field)
+            if name in seen:
+                owners = f"{_owner(seen[name])} and {_owner(field)}"
+                raise StartupError(f"{definition.name}.{name} is declared twice, by {owners}")
+            seen[name] = field
+
+    def _check(self) -> None:
+        for plugin, added in self._extensions.items():
+            left = [target.__name__ for target in added if (plugin, target) not in self._applied]
+            if left:
+                raise StartupError(f"plugin {plugin} extends {', '.join(left)}, which this schema does not have")
+        self._refuse_foreign_type_names()
+
+    def _refuse_foreign_type_names(self) -> None:
+        for name in self._schema.type_map:
+            definition = self.schema_converter.type_map.get(name)
+            origin = getattr(getattr(definition, "definition", None), "origin", None)
+            plugin = self._plugin_of(getattr(origin, "__module__", ""))
+            if plugin and not name.lower().startswith(plugin.replace("_", "")):
+                raise StartupError(f"plugin {plugin}: type {name} must start with the plugin's name")
+
+    def _plugin_of(self, module: str) -> str | None:
+        for name in self.plugins:
+            package = self.host.plugins[name].module.__name__.rpartition(".")[0]
+            if module.startswith(package + "."):
+                return name
+        return None
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Errors are worded and logged at the edge; strawberry's own log would print their text."""
+
+
+def _owner(field: StrawberryField) -> str:
+    return getattr(field.origin, "__module__", "core") or "core"

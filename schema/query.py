@@ -1,0 +1,85 @@
+"""The query root. A plugin adds one field, named after itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from core.manifest import CORE_VERSION
+from schema.sql.fields import argument, both, connection, field
+from schema.sql.mappings import AllNodes, AnyNode, Lookup
+from schema.sql.paging import Key
+from schema.types import household, person
+from schema.types.capabilities import Capabilities, PluginInfo
+from schema.types.connection import Connection
+from schema.types.division import Division, divisions_connection
+from schema.types.household import Household
+from schema.types.node import Node
+from schema.types.person import Person
+from schema.types.scalars import DivisionCode
+
+_ID = argument("id", strawberry.ID, "全局编号。", "Global id.", required=True)
+
+
+@strawberry.type(description=both("查询入口。", "The query root."))
+class Query:
+    node: Node | None = field(AnyNode(), "按编号取任意对象。", "Any object by its id.", [_ID])
+    nodes: list[Node | None] = field(
+        AllNodes(),
+        "按编号取多个对象，缺失为空。",
+        "Objects by their ids, null where there is none.",
+        [argument("ids", list[strawberry.ID], "编号，最多 100 个。", "Ids, at most 100.", required=True)],
+    )
+    person: Person | None = field(Lookup(lambda: Person), "按编号取人员。", "A person by id.", [_ID])
+    persons: Connection[Person] | None = connection(
+        "Query.persons",
+        lambda: Person,
+        zh="人员列表，按常住地。",
+        en="Persons, by residence.",
+        filter=person.PersonFilter,
+        order=person.PersonOrder,
+        orders=person.ORDERS,
+        default=(Key("name_key"),),
+    )
+    household: Household | None = field(Lookup(lambda: Household), "按编号取户。", "A household by id.", [_ID])
+    households: Connection[Household] | None = connection(
+        "Query.households",
+        lambda: Household,
+        zh="户列表，按地址区划。",
+        en="Households, by address.",
+        filter=household.HouseholdFilter,
+        order=household.HouseholdOrder,
+        orders=household.ORDERS,
+        default=(Key("code"),),
+    )
+    division: Division | None = field(
+        Lookup(lambda: Division, {"code": "code"}),
+        "按代码或编号取区划。",
+        "A division by code or id.",
+        [
+            argument("code", DivisionCode, "代码。", "Code."),
+            argument("id", strawberry.ID, "全局编号。", "Global id."),
+        ],
+    )
+    divisions: Connection[Division] | None = divisions_connection("Query.divisions", "区划列表。", "Divisions.")
+
+    @strawberry.field(description=both("当前令牌在此处能做什么。", "What the caller can do here."))
+    def capabilities(self, info: strawberry.Info) -> Capabilities:
+        env: Any = info.context.env
+        enabled = [plugin for name, plugin in env.host.plugins.items() if name in env.plugins]
+        return Capabilities(
+            core_version=CORE_VERSION,
+            today=env.clock.today().isoformat(),
+            plugins=[_plugin(plugin.manifest) for plugin in enabled],
+            permissions=sorted(env.principal.permissions),
+            divisions=sorted({grant.division for grant in env.principal.grants}),
+        )
+
+
+def _plugin(manifest: Any) -> PluginInfo:
+    return PluginInfo(
+        name=manifest.name, title_zh=manifest.title_zh, title_en=manifest.title_en, version=manifest.version
+    )
+
+

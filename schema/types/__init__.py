@@ -1,0 +1,1 @@
+"""One core type a file; `registry.py` lists the nodes."""

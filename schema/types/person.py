@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import strawberry
+from sqlalchemy import ColumnElement, Date, Integer, Text, case, cast, func, literal_column
+
+from core.access.masks import mask_name
+from core.access.permissions import NAMES_READ, REGISTRY_READ
+from core.codes import resident_id
+from core.codes.ages import age_on, birth_month_day_bound
+from core.codes.names import name_key
+from core.db import text
+from core.dated import open_now
+from core.persons.models import Person as PersonRow
+from core.persons.models import PersonDisability as DisabilityRow
+from core.persons.service import ID_CONTEXT, PHONE_CONTEXT
+from schema.sql.fields import (
+    column,
+    expression,
+    filter_input,
+    masked,
+    node_id,
+    sensitive,
+    sql_type,
+    to_many,
+    to_one,
+    where,
+)
+from schema.sql.filters import Compare, InDivision, Prefix, Where
+from schema.types.division import Division
+from schema.types.enums import DisabilityCategory, Gender, IdType, MaritalStatus, order_enum, order_input
+from schema.types.member import HouseholdMember
+from schema.types.node import Node
+from schema.types.scalars import CitizenId, DivisionCode
+
+_STARS = literal_column("'" + "*" * 50 + "'", Text)
+
+
+def _mask_name(name: ColumnElement[Any]) -> ColumnElement[Any]:
+    """`mask_name` in SQL: 1 character → *, 2 → first + *, more → first + *s + last (domain 1.7)."""
+    length = func.length(name)
+    first = func.substr(name, 1, 1)
+    middle = func.substr(_STARS, 1, length - 2)
+    return case(
+        (length <= 1, literal_column("'*'", Text)),
+        (length == 2, first.op("||")(literal_column("'*'", Text))),
+        else_=first.op("||")(middle).op("||")(func.substr(name, length, 1)),
+    )
+
+
+def _age(row: Any, bind: Any) -> ColumnElement[Any]:
+    """Completed years; who was born on 29 February completes them on the 28th in common years (domain 4)."""
+    born = cast(row[PersonRow].birth_date, Text)
+    years = bind("year") - cast(func.substr(born, 1, 4), Integer)
+    return case((func.substr(born, 6, 5) <= bind("month_day"), years), else_=years - 1)
+
+
+class IdNumber(Where):
+    """Exact search by id number, through the keyed hash; audited and rate-limited (domain 1.7)."""
+
+    mode = "reached"
+    audited = "search.id_number"
+
+    def values(self, value: Any, env: Any) -> tuple[Any, ...]:
+        number = resident_id.normalise(value)
+        if sum(c.isdigit() for c in number) >= 15:  # nothing but a resident id is that long
+            number = resident_id.parse(number, env.clock.today()).number
+        return (env.vault.blind_index(number),)
+
+    def types(self, shape: Any) -> tuple[Any, ...]:
+        return (text(64),)
+
+    def clause(self, row: Any, shape: Any, binds: Any) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = row.id_hash == binds[0]
+        return found
+
+
+@filter_input(name="PersonFilter", zh="人员筛选。", en="Filter of persons.")
+class PersonFilter:
+    name: str | None = where(Prefix("name_key", name_key), zh="姓名前缀。", en="Start of the name.")
+    id_number: CitizenId | None = where(
+        IdNumber(),
+        zh="证件号码精确查询（留痕、限频）。",
+        en="Exact search by id number (audited, rate-limited).",
+    )
+    division: DivisionCode | None = where(
+        InDivision(REGISTRY_READ), zh="常住地区划及其下级。", en="Residence: this division and all below."
+    )
+    registered_division: DivisionCode | None = where(
+        InDivision(REGISTRY_READ, "registered_", "registered"),
+        zh="户籍地区划及其下级。",
+        en="Registration: this division and all below.",
+    )
+    born_before: date | None = where(Compare("birth_date", Date(), "<"), zh="出生早于。", en="Born before.")
+    born_after: date | None = where(Compare("birth_date", Date(), ">"), zh="出生晚于。", en="Born after.")
+
+
+PersonOrderField = order_enum(
+    "PersonOrderField",
+    "人员排序字段。",
+    "Orderings of persons.",
+    {"NAME": ("姓名拼音", "Name, by pinyin"), "BIRTH_DATE": ("出生日期", "Birth date")},
+)
+PersonOrder = order_input("PersonOrder", PersonOrderField)
+ORDERS = {"NAME": "name_key", "BIRTH_DATE": "birth_date"}
+
+
+@sql_type(DisabilityRow, name="PersonDisability", zh="残疾。", en="A certified disability.")
+class PersonDisability:
+    category: DisabilityCategory = column(DisabilityRow.category, zh="类别。", en="Category.")
+    level: int = column(DisabilityRow.level, zh="等级，1 最重，4 最轻。", en="Level, 1 (worst) to 4.")
+    since: date = column(DisabilityRow.valid_from, zh="起始日期。", en="Since.")
+
+
+@sql_type(PersonRow, name="Person", prefix="person", zh="人员。", en="A person.")
+class Person(Node):
+    id: strawberry.ID = node_id("person", PersonRow)
+    id_type: IdType = column(PersonRow.id_type, zh="证件类型。", en="Kind of id.")
+    id_number: CitizenId | None = sensitive(
+        PersonRow.id_cipher,
+        PersonRow.id_masked,
+        context=ID_CONTEXT,
+        prefix="person",
+        zh="证件号码，默认掩码。",
+        en="Id number, masked unless a purpose is given.",
+    )
+    name: str = masked(
+        PersonRow.name,
+        permission=NAMES_READ,
+        mask_sql=_mask_name,
+        mask_python=mask_name,
+        zh="姓名。",
+        en="Name.",
+    )
+    gender: Gender = column(PersonRow.gender, zh="性别。", en="Gender.")
+    birth_date: date = column(PersonRow.birth_date, zh="出生日期。", en="Birth date.")
+    age: int = expression(
+        sql=_age,
+        python=lambda row, env: age_on(row[PersonRow].birth_date, env.clock.today()),
+        type_=Integer(),
+        binds={
+            "year": (lambda env: env.clock.today().year, Integer()),
+            "month_day": (lambda env: birth_month_day_bound(env.clock.today()), text(5)),
+        },
+        zh="今日周岁。",
+        en="Completed years today.",
+    )
+    ethnicity: str | None = column(
+        PersonRow.ethnicity, zh="民族代码（GB/T 3304）。", en="Ethnicity code (GB/T 3304)."
+    )
+    marital_status: MaritalStatus = column(PersonRow.marital_status, zh="婚姻状况。", en="Marital status.")
+    registered_division: Division | None = to_one(
+        lambda: Division,
+        PersonRow,
+        lambda p, d: d.code == p.registered_division,
+        zh="户籍地。",
+        en="Division of registration.",
+    )
+    residence_division: Division | None = to_one(
+        lambda: Division, PersonRow, lambda p, d: d.code == p.division, zh="常住地。", en="Division of residence."
+    )
+    disabilities: list[PersonDisability] = to_many(
+        lambda: PersonDisability,
+        PersonRow,
+        lambda p, d: (d.person_id == p.id) & open_now(d),
+        order=("category", "id"),
+        implied=True,
+        zh="现有残疾。",
+        en="Disabilities that hold.",
+    )
+    phone: str | None = sensitive(
+        PersonRow.phone_cipher,
+        PersonRow.phone_masked,
+        context=PHONE_CONTEXT,
+        prefix="person",
+        zh="电话，默认掩码。",
+        en="Phone, masked unless a purpose is given.",
+    )
+    death_date: date | None = column(PersonRow.death_date, zh="死亡日期。", en="Date of death.")
+    memberships: list[HouseholdMember] = to_many(
+        lambda: HouseholdMember,
+        PersonRow,
+        lambda p, m: (m.person_id == p.id) & open_now(m),
+        order=("kind", "id"),
+        implied=True,
+        zh="所在的户。",
+        en="The households the person is in.",
+    )
+    version: int = column(PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion.")
+    updated_at: datetime = column(PersonRow.updated_at, zh="更新时刻。", en="When last changed.")
+
+

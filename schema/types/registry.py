@@ -1,0 +1,11 @@
+"""Core's node types by id prefix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schema.types.division import Division
+from schema.types.household import Household
+from schema.types.person import Person
+
+NODES: dict[str, Any] = {cls.__prefix__: cls for cls in (Person, Household, Division)}  # type: ignore[attr-defined]
