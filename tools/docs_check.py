@@ -295,10 +295,9 @@ CHECKS: tuple[Check, ...] = (
 
 def main(root: Path = ROOT) -> int:
     findings = [finding for check in CHECKS for finding in check(root)]
-    print(*findings, sep="\n")
-    print(
-        f"docs: {len(CHECKS)} checks, {len(findings)} findings · {len(CHECKS)} 项检查，{len(findings)} 处问题"
-    )
+    count = len(findings)
+    summary = f"docs: {len(CHECKS)} checks, {count} findings · 共 {len(CHECKS)} 项检查，{count} 处问题"
+    print(*findings, summary, sep="\n")
     return 1 if findings else 0
 
 
