@@ -6,8 +6,9 @@ A write transaction is one `Database.writing()`; everything read for one answer 
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -158,10 +159,31 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 def _engine(url: URL, begin: str, **options: Any) -> AsyncEngine:
     engine = create_async_engine(url, **options)
+    event.listen(engine.sync_engine, "before_cursor_execute", _record)
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin(begin))
     return engine
+
+
+_statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
+
+
+@contextmanager
+def recorded_statements() -> Iterator[list[str]]:
+    """Collect the text of every statement that runs in the block, for `explain` and for tests."""
+    collected: list[str] = []
+    token = _statements.set(collected)
+    try:
+        yield collected
+    finally:
+        _statements.reset(token)
+
+
+def _record(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    recorded = _statements.get()
+    if recorded is not None:
+        recorded.append(statement)
 
 
 class Database:

@@ -10,7 +10,8 @@ from core.manifest import CORE_VERSION
 from schema.sql.fields import argument, both, connection, field
 from schema.sql.mappings import AllNodes, AnyNode, Lookup
 from schema.sql.paging import Key
-from schema.types import household, person
+from schema.types import household as household_type
+from schema.types import person as person_type
 from schema.types.capabilities import Capabilities, PluginInfo
 from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
@@ -37,9 +38,9 @@ class Query:
         lambda: Person,
         zh="人员列表，按常住地。",
         en="Persons, by residence.",
-        filter=person.PersonFilter,
-        order=person.PersonOrder,
-        orders=person.ORDERS,
+        filter=person_type.PersonFilter,
+        order=person_type.PersonOrder,
+        orders=person_type.ORDERS,
         default=(Key("name_key"),),
     )
     household: Household | None = field(Lookup(lambda: Household), "按编号取户。", "A household by id.", [_ID])
@@ -48,9 +49,9 @@ class Query:
         lambda: Household,
         zh="户列表，按地址区划。",
         en="Households, by address.",
-        filter=household.HouseholdFilter,
-        order=household.HouseholdOrder,
-        orders=household.ORDERS,
+        filter=household_type.HouseholdFilter,
+        order=household_type.HouseholdOrder,
+        orders=household_type.ORDERS,
         default=(Key("code"),),
     )
     division: Division | None = field(

@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeEngine
 from schema.sql.env import Env
 from schema.sql.errors import Unplannable
 from schema.sql.lru import Lru
-from schema.sql.planner import Planner, Resolution, Run, mapping_of
+from schema.sql.planner import Planner, Resolution, Run, Site, is_planned
 from schema.sql.row import At
 from schema.sql.selection import Fragments, collect, directive_variables, fields_with_arguments
 
@@ -100,6 +100,7 @@ class Plan:
     processors: Mapping[str, Callable[[Any], Any] | None]
     resolutions: tuple[Resolution, ...]
     checks: int
+    constants: frozenset[str] = frozenset()
     scoped: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
 
@@ -110,8 +111,8 @@ class Plan:
         return [converted[name] for name in self.names] if self.positional else converted
 
     def parameters(self, run: Run) -> dict[str, Any]:
-        """The bound values of one execution, as SQLAlchemy takes them."""
-        return {name: binder(run) for name, binder in self.binders.items()}
+        """The bound values of one execution, as SQLAlchemy takes them (it knows the constants itself)."""
+        return {name: binder(run) for name, binder in self.binders.items() if name not in self.constants}
 
     def _convert(self, name: str, value: Any) -> Any:
         processor = self.processors[name]
@@ -169,6 +170,13 @@ class Engine:
             for number, (_, definition) in enumerate(operation.sites)
         )
 
+    def mapped(self, operation: Operation, run: Run) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+        """The mappings of the fields that take arguments, with the arguments."""
+        for number, (_, definition) in enumerate(operation.sites):
+            mapping = getattr(definition.extensions.get("strawberry-definition"), "mapping", None)
+            if mapping is not None:
+                yield mapping, run.arguments[number]
+
     def plan(self, key: Hashable, operation: Operation, variables: Any, run: Run) -> tuple[Plan, bool]:
         """The plan of a query for this caller and these arguments, and whether it was known.
 
@@ -197,14 +205,28 @@ class Engine:
         at: At | None = None,
     ) -> Plan:
         """One statement with a column for each member of a selection on `type_`."""
-        planner = Planner(self.schema, operation.fragments, variables, self.dialect, run, operation.numbers)
-        groups = collect(type_, [node.selection_set for node in nodes], operation.fragments, variables)
-        for group in groups.values():
-            if group[0].name.value != "__typename" and group[0].name.value in type_.fields:
-                mapping_of(type_.fields[group[0].name.value])
-            elif group[0].name.value != "__typename":
-                raise Unplannable("introspection")
+        planner = self._planner(operation, variables, run)
         pairs = planner.pairs(type_, nodes, at or At({}))
+        return self._select(planner, pairs)
+
+    def entities(
+        self, type_: Any, nodes: Sequence[Any], operation: Operation, variables: Mapping[str, Any], run: Run
+    ) -> Plan | None:
+        """The planned members of a mutation's payload: its entities, `errors` and the like left out."""
+        payload = get_named_type(type_)
+        groups = collect(payload, [n.selection_set for n in nodes], operation.fragments, variables)
+        planner = self._planner(operation, variables, run)
+        pairs = []
+        for key, group in groups.items():
+            definition = payload.fields.get(group[0].name.value)
+            if definition is not None and is_planned(definition):
+                pairs.append((key, planner.value(Site(key, definition, group, At({})))))
+        return self._select(planner, pairs) if pairs else None
+
+    def _planner(self, operation: Operation, variables: Mapping[str, Any], run: Run) -> Planner:
+        return Planner(self.schema, operation.fragments, variables, self.dialect, run, operation.numbers)
+
+    def _select(self, planner: Planner, pairs: Sequence[tuple[str, Any]]) -> Plan:
         columns = [value.label(f"r{i}") for i, (_, value) in enumerate(pairs)]
         checks = [check.label(f"c{i}") for i, check in enumerate(planner.checks)]
         return self._finish(planner, tuple(key for key, _ in pairs), select(*columns, *checks))
@@ -215,18 +237,20 @@ class Engine:
         positional = self.dialect == "postgresql"
         names = tuple(compiled.positiontup or ()) if positional else tuple(compiled.params)
         processors = {
-            name: planner.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in set(names)
+            name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in set(names)
         }
+        constants = {name: _constant(compiled.params[name]) for name in set(names) - planner.binders.keys()}
         return Plan(
             keys=keys,
             statement=statement,
             text=str(compiled),
             names=names,
             positional=positional,
-            binders=planner.binders,
+            binders={**planner.binders, **constants},
             processors=processors,
             resolutions=tuple(planner.resolutions),
             checks=len(planner.checks),
+            constants=frozenset(constants),
             scoped=tuple(sorted(planner.scoped)),
             masked=tuple(sorted(planner.masked)),
         )
@@ -257,6 +281,11 @@ class Engine:
         for resolution in plan.resolutions:
             await _resolve(resolution, data, run)
         return orjson.dumps(data)
+
+
+def _constant(value: Any) -> Callable[[Run], Any]:
+    """A value that the mapping itself wrote into the statement."""
+    return lambda run: value
 
 
 class _NoMapping:

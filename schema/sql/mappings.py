@@ -20,7 +20,7 @@ from schema.sql.emit import word
 from schema.sql.errors import Unplannable
 from schema.sql.filters import Filter
 from schema.sql.filters import at as at_path
-from schema.sql.paging import MAX_PAGE, Key, Page, page_of
+from schema.sql.paging import MAX_PAGE, Key, Page, requested_page
 from schema.sql.planner import Planner, Run, Site
 from schema.sql.row import At, Columns, Row
 from schema.sql.selection import collect
@@ -278,7 +278,7 @@ class Lookup(Mapping_):
         name, _ = self._asked(planner.arguments(site))
         column = getattr(row, self.by.get(name, "id"))
         value = planner.argument(site, lambda arguments, run: self._asked(arguments)[1], column.type)
-        return _one_row(planner, site, self.target(), row, column == value)
+        return one_row(planner, site, self.target(), row, column == value)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
         name, value = self._asked(arguments)
@@ -287,7 +287,7 @@ class Lookup(Mapping_):
         return None if found is None else Row(self.target(), {model: found})
 
 
-def _one_row(planner: Planner, site: Site, target: Any, row: Columns, where: ColumnElement[bool]) -> ColumnElement[Any]:
+def one_row(planner: Planner, site: Site, target: Any, row: Columns, where: ColumnElement[bool]) -> ColumnElement[Any]:
     model = model_of(target)
     query = select().select_from(row.source).where(where, planner.inside(model, row, "reached"))
     type_ = planner.schema.type_map[target.__strawberry_definition__.name]
@@ -341,7 +341,7 @@ def _node(planner: Planner, site: Site, prefix: str, get: Callable[[Mapping[str,
         raise Refused(ID_INVALID, id=prefix, expected="person_<32 hex>")
     row = Columns(model_of(target).__table__.alias())
     value = planner.argument(site, lambda arguments, run: split(get(arguments))[1], row.id.type)
-    return _one_row(planner, site, target, row, row.id == value)
+    return one_row(planner, site, target, row, row.id == value)
 
 
 @dataclass
@@ -428,11 +428,11 @@ class Connection(Mapping_):
     where: Callable[[Any], ColumnElement[bool]] | None = None
     permission: str | None = None
 
-    def _page(self, arguments: Mapping[str, Any]) -> Page:
-        return page_of(self.name, arguments, self.orders, self.default)
+    def page_of(self, arguments: Mapping[str, Any]) -> Page:
+        return requested_page(self.name, arguments, self.orders, self.default)
 
     def shape(self, arguments: Mapping[str, Any]) -> Hashable:
-        page = self._page(arguments)
+        page = self.page_of(arguments)
         filtered = self.filter.shape(arguments.get("filter")) if self.filter else ()
         return (page.keys, page.backward, page.cursor is not None, filtered)
 
@@ -440,7 +440,7 @@ class Connection(Mapping_):
 
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
         arguments = planner.arguments(site)
-        page, model = self._page(arguments), model_of(self.target())
+        page, model = self.page_of(arguments), model_of(self.target())
         row = Columns(model.__table__.alias())
         tests = self._tests(planner, site, arguments, row)
         beyond = self._beyond(planner, site, page) if page.cursor else None
@@ -462,7 +462,7 @@ class Connection(Mapping_):
     def _beyond(self, planner: Planner, site: Site, page: Page) -> Callable[[Any], ColumnElement[bool]]:
         model = model_of(self.target())
         anchor = Columns(model.__table__.alias())
-        cursor = planner.argument(site, lambda arguments, run: self._page(arguments).cursor, anchor.id.type)
+        cursor = planner.argument(site, lambda arguments, run: self.page_of(arguments).cursor, anchor.id.type)
         known = (anchor.id == cursor, planner.inside(model, anchor, "reached", self.permission))
         planner.checks.append(select(func.count()).select_from(anchor.source).where(*known).scalar_subquery())
 
@@ -511,7 +511,7 @@ class _Pages:
         return collect(type_, sets, self.planner.fragments, self.planner.variables).items()
 
     def _limit(self, more: int) -> ColumnElement[Any]:
-        size = lambda arguments, run: self.connection._page(arguments).size + more  # noqa: E731
+        size = lambda arguments, run: self.connection.page_of(arguments).size + more  # noqa: E731
         return self.planner.argument(self.site, size, Integer())
 
     def _rows(self) -> Any:

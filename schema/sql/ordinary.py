@@ -24,6 +24,7 @@ from schema.sql.filters import literal_binds
 from schema.sql.mappings import Connection, Namespace, Resolver, ToMany, ToOne, model_of
 from schema.sql.paging import Page
 from schema.sql.row import Row
+from schema.sql.searches import note_searches
 
 
 @dataclass
@@ -108,7 +109,8 @@ class Context:
         Raises:
             Refused: PAGE_SIZE, CURSOR_INVALID, or what the filter's values are refused with.
         """
-        page = connection._page(arguments)
+        page = connection.page_of(arguments)
+        note_searches(connection, arguments, self.env)
         target = connection.target()
         model = model_of(target)
         parent = None

@@ -93,7 +93,7 @@ def _cursor(text: str | None, tag: str) -> uuid.UUID | None:
     return uuid.UUID(match[2])
 
 
-def page_of(name: str, arguments: Mapping[str, Any], orders: Mapping[str, str], default: Sequence[Key]) -> Page:
+def requested_page(name: str, arguments: Mapping[str, Any], orders: Mapping[str, str], default: Sequence[Key]) -> Page:
     """The page that a connection's arguments ask for.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,10 +54,11 @@ class Resolution:
 
 @dataclass
 class Run:
-    """One execution: the request and the coerced arguments of every field that takes some."""
+    """One execution: the request, the coerced arguments of every field that takes some, the record just written."""
 
     env: Env
     arguments: Mapping[int, Mapping[str, Any]]
+    record: uuid.UUID | None = None
 
 
 def mapping_of(definition: GraphQLField) -> Any:
@@ -69,6 +71,11 @@ def mapping_of(definition: GraphQLField) -> Any:
     if mapping is None:
         raise Unplannable("a field with a resolver")
     return mapping
+
+
+def is_planned(definition: GraphQLField) -> bool:
+    """Whether a field has a SQL mapping."""
+    return getattr(definition.extensions.get("strawberry-definition"), "mapping", None) is not None
 
 
 @dataclass

@@ -1,0 +1,34 @@
+"""What a plugin's `demo_data` hook receives: the generated city, with the services' unit of work."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.divisions.models import Division
+from core.households.models import Household
+from core.persons.models import Person
+from core.work import Work
+
+
+@dataclass(frozen=True)
+class DemoCity:
+    """The demo city, or the part of it that was just generated.
+
+    Attributes:
+        work: the transaction to write in. random: seeded, so that a city is the same every time.
+        divisions: the city, its towns and villages.
+        households: the households of this part, with `members` for each in the same order.
+        first: whether this is the first part; what belongs to the whole city is made once, then.
+        progress: say a step in words, for whoever waits.
+    """
+
+    work: Work
+    random: random.Random
+    district: str
+    divisions: Sequence[Division]
+    households: Sequence[Household]
+    members: Sequence[Sequence[Person]]
+    first: bool
+    progress: Callable[[str], None]

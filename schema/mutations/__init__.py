@@ -1,0 +1,1 @@
+"""One verb a file; `base.py` is what they share."""

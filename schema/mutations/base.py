@@ -1,0 +1,225 @@
+"""What every mutation does: one transaction, `dryRun`, `idempotencyKey`, refusals as data, the payload planned.
+
+A verb gives its input type, its payload and an action on a `Work`; a plugin's verb is made the same way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import strawberry
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry.types.field import StrawberryField
+
+from core.access.models import IdempotencyKey
+from core.db import new_id
+from core.errors import Refusals, Refused
+from core.refusals import IDEMPOTENCY_MISMATCH
+from core.work import Work
+from schema.sql.arguments import plain
+from schema.sql.fields import SqlField, both
+from schema.sql.mappings import Mapping_, one_row, model_of
+from schema.sql.planner import Planner, Run, Site
+from schema.sql.row import Columns
+from schema.types.errors import UserError
+
+Action = Callable[[Work], Awaitable[Any]]
+
+
+@strawberry.input(description=both("写入的公共选项。", "What every write takes."))
+class WriteInput:
+    dry_run: bool = strawberry.field(
+        default=False, description=both("只校验，不保存。", "Do everything but keep it.")
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description=both("幂等键：重复提交返回同一记录。", "A repeat with this key answers the same record."),
+    )
+
+
+@strawberry.input(description=both("更新的公共选项。", "What every update takes."))
+class UpdateInput(WriteInput):
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description=both("读取时的版本；已变则拒绝。", "The version you read; refused if it has changed."),
+    )
+
+
+@dataclass
+class Outcome:
+    """A payload: the planned entity by response key, or the refusals."""
+
+    fragments: Mapping[str, Any] = field(default_factory=dict)
+    errors: list[UserError] = field(default_factory=list)
+    dry_run: bool = False
+
+
+@dataclass
+class PayloadEntity(Mapping_):
+    """The record a mutation wrote, selected by the planner on the transaction's own connection."""
+
+    target: Callable[[], Any]
+
+    def plan(self, planner: Planner, site: Site) -> Any:
+        row = Columns(model_of(self.target()).__table__.alias())
+        value = planner.bind(lambda run: run.record, row.id.type)
+        return one_row(planner, site, self.target(), row, row.id == value)
+
+    def resolve(self, source: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
+        return source.fragments.get(info.path.key)
+
+
+def payload(name: str, entity: str, target: Any, zh: str, en: str) -> Any:
+    """A payload type `{ <entity>, errors, dryRun }`."""
+    made = SqlField(description=both(f"{zh}。", f"{en}."))
+    made.mapping = PayloadEntity(lambda: target)
+    namespace = {
+        "__annotations__": {entity: target | None, "errors": list[UserError], "dry_run": bool},
+        entity: made,
+        "errors": strawberry.field(description=both("业务拒绝；为空即成功。", "Refusals; empty means done.")),
+        "dry_run": strawberry.field(description=both("是否仅试算。", "Whether nothing was kept.")),
+        "__module__": target.__module__,
+    }
+    description = both(f"写入{zh}的结果。", f"Result of writing: {en}.")
+    return strawberry.type(type(name, (), namespace), name=name, description=description)
+
+
+def mutation(zh: str, en: str) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """A verb: an async function of `info` and one `input`, returning its payload."""
+
+    def wrap(function: Callable[..., Any]) -> StrawberryField:
+        made: StrawberryField = strawberry.mutation(resolver=function, description=both(zh, en))
+        for argument in made.arguments:
+            argument.description = both("输入。", "Input.")
+        return made
+
+    return wrap
+
+
+async def perform(info: strawberry.Info, input: Any, action: Action) -> Any:
+    """Run an action in one transaction and answer its payload.
+
+    Args:
+        info: of the mutation field. input: a `WriteInput`; its options are honoured here.
+        action: writes through services and returns the row that the payload shows.
+    """
+    context = info.context
+    try:
+        return await _tried(info, input, action, context)
+    except (Refused, Refusals) as refusal:
+        found = refusal.refusals if isinstance(refusal, Refusals) else (refusal,)
+        return Outcome(errors=[_user_error(item, context.env.language) for item in found], dry_run=input.dry_run)
+
+
+def _user_error(refusal: Refused, language: Any) -> UserError:
+    path = ["input", *refusal.field] if refusal.field else []
+    return UserError(code=refusal.code.code, field=path, message=refusal.message(language))
+
+
+class _Undo(Exception):
+    """Carries the payload of a dry run out of the transaction that it undoes."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+async def _tried(info: strawberry.Info, input: Any, action: Action, context: Any) -> Outcome:
+    try:
+        return await _once(info, input, action, context)
+    except _Undo as undo:
+        return undo.outcome
+    except IntegrityError as error:
+        if "idempotency_key" not in str(error.orig):
+            raise
+    return await _once(info, input, action, context)  # somebody won the race for the key: answer their record
+
+
+async def _once(info: strawberry.Info, input: Any, action: Action, context: Any) -> Outcome:
+    env = context.env
+    async with env.database.writing() as session:
+        work = Work(session, env.principal, env.clock, env.vault, env.host)
+        record = await _recorded(work, info, input, action)
+        outcome = Outcome(await _fragments(info, session, record), dry_run=input.dry_run)
+        if input.dry_run:
+            raise _Undo(outcome)
+        session.add_all(env.audits)
+        env.audits = []
+    return outcome
+
+
+async def _recorded(work: Work, info: strawberry.Info, input: Any, action: Action) -> uuid.UUID:
+    key, digest = _key(info, input), _digest(info, input)
+    if key:
+        known = await _recall(work, key, digest)
+        if known:
+            return known
+    row = await action(work)
+    await work.flush()
+    if key and not input.dry_run:
+        await _remember(work, info, key, digest, row.id)
+    record: uuid.UUID = row.id
+    return record
+
+
+def _key(info: strawberry.Info, input: Any) -> str | None:
+    if input.idempotency_key:
+        return str(input.idempotency_key)
+    header = info.context.extra.get("idempotency_key")
+    return f"{header}:{info.path.key}" if header else None
+
+
+def _digest(info: strawberry.Info, input: Any) -> str:
+    said = {k: v for k, v in plain(input).items() if k not in ("dryRun", "idempotencyKey")}
+    text = json.dumps([info.field_name, said], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def _recall(work: Work, key: str, digest: str) -> uuid.UUID | None:
+    query = select(IdempotencyKey).where(IdempotencyKey.subject == work.principal.subject, IdempotencyKey.key == key)
+    known = (await work.session.scalars(query)).first()
+    if known is None:
+        return None
+    if known.input_hash != digest:
+        raise Refused(IDEMPOTENCY_MISMATCH, ("idempotencyKey",))
+    return known.record_id
+
+
+async def _remember(work: Work, info: strawberry.Info, key: str, digest: str, record: uuid.UUID) -> None:
+    row = IdempotencyKey(
+        id=new_id(),
+        subject=work.principal.subject,
+        key=key,
+        mutation=info.field_name,
+        input_hash=digest,
+        record_id=record,
+        created_at=work.clock.now(),
+    )
+    work.session.add(row)
+    await work.session.flush()
+
+
+async def _fragments(info: strawberry.Info, session: AsyncSession, record: uuid.UUID) -> dict[str, Any]:
+    """The payload's entity fields as planned on this connection, by response key."""
+    context, raw = info.context, info._raw_info
+    engine, operation = context.extra["engine"], context.extra["operation"]
+    payload_type = raw.parent_type.fields[raw.field_name].type
+    run = Run(context.env, context.extra["arguments"], record)
+    plan = engine.entities(payload_type, raw.field_nodes, operation, raw.variable_values, run)
+    if plan is None:
+        return {}
+    row = (await session.execute(plan.statement, plan.parameters(run))).one()
+    body = orjson.loads(await engine.finish(plan, run, [_text(value) for value in row]))
+    return {key: None if value is None else orjson.Fragment(orjson.dumps(value)) for key, value in body.items()}
+
+
+def _text(value: Any) -> Any:
+    """SQLAlchemy hands out PostgreSQL's json parsed or as text; the engine wants text."""
+    return value if value is None or isinstance(value, str | bytes | int) else orjson.dumps(value)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from core.households.service import join
+from core.work import Work
+from schema.mutations.base import mutation, payload, perform
+from schema.mutations.household_input import MembershipInput, both_of
+from schema.sql.fields import both
+from schema.types.household import Household
+
+
+@strawberry.input(description=both("人员入户。", "A person joins a household."))
+class JoinHouseholdInput(MembershipInput):
+    relation: str = strawberry.field(
+        description=both("与户主关系代码或名称。", "Relation to the head, by code or name.")
+    )
+
+
+JoinHouseholdPayload = payload("JoinHouseholdPayload", "household", Household, "户", "the household")
+
+
+@mutation("人员入户。", "A person joins a household.")
+async def join_household(info: strawberry.Info, input: JoinHouseholdInput) -> JoinHouseholdPayload:
+    async def act(work: Work) -> Any:
+        home, person = await both_of(work, input)
+        return await join(work, home, person, input.relation, input.on, input.expected_version)
+
+    return await perform(info, input, act)

@@ -1,0 +1,87 @@
+"""Where planned statements run: an asyncpg pool of their own, or one SQLite connection that can only read."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import asyncpg
+from sqlalchemy.engine import URL
+
+
+class Reader(Protocol):
+    """Runs one statement that answers one row."""
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+    async def row(self, text: str, values: Any) -> Sequence[Any]: ...
+
+
+async def _prepare(connection: Any) -> None:
+    # JSON arrives as the bytes that go to the client.
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
+    )
+
+
+async def _keep(_connection: Any) -> None:
+    """No reset: these connections only read, one statement at a time, and a reset is a round trip."""
+
+
+class PostgresReader:
+    def __init__(self, url: URL, size: int = 8) -> None:
+        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._size = size
+        self._pool: Any = None
+
+    async def open(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self._dsn,
+            min_size=1,
+            max_size=self._size,
+            init=_prepare,
+            reset=_keep,
+            server_settings={
+                "TimeZone": "UTC",
+                "plan_cache_mode": "force_generic_plan",
+                "default_transaction_read_only": "on",
+                "application_name": "minzheng-read",
+            },
+        )
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def row(self, text: str, values: Any) -> Sequence[Any]:
+        found: Sequence[Any] = await self._pool.fetchrow(text, *values)
+        return list(found)
+
+
+class SqliteReader:
+    def __init__(self, url: URL) -> None:
+        self._path = url.database or ":memory:"
+        self._connection: sqlite3.Connection | None = None
+        self._lock = asyncio.Lock()
+
+    async def open(self) -> None:
+        self._connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA busy_timeout=10000")
+        self._connection.execute("PRAGMA query_only=ON")
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    async def row(self, text: str, values: Any) -> Sequence[Any]:
+        assert self._connection is not None
+        connection = self._connection
+        async with self._lock:  # a thread, so that a long statement does not stop the loop; one at a time
+            found = await asyncio.to_thread(lambda: connection.execute(text, values).fetchone())
+        return list(found)
+
+
+def reader_for(url: URL) -> Reader:
+    """The reader of a database."""
+    return SqliteReader(url) if url.get_backend_name() == "sqlite" else PostgresReader(url)
