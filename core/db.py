@@ -70,7 +70,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A decimal with a fixed number of places. SQLite has no decimals, so there it is an integer of the last place."""
+    """A decimal with a fixed number of places; on SQLite, which has none, an integer of the last place."""
 
     impl = Numeric
     cache_ok = True
@@ -94,7 +94,11 @@ class Exact(TypeDecorator[Decimal]):
         if value is None:
             return None
         unit = Decimal(1).scaleb(-self.scale)
-        return Decimal(value).quantize(unit) if dialect.name == "postgresql" else Decimal(value).scaleb(-self.scale)
+        return (
+            Decimal(value).quantize(unit)
+            if dialect.name == "postgresql"
+            else Decimal(value).scaleb(-self.scale)
+        )
 
 
 Money = Exact(2)

@@ -31,7 +31,7 @@ class Refused(Exception):
         params: values for the placeholders of the code's messages.
     """
 
-    def __init__(self, code: ErrorCode, field: Sequence[str] = (), **params: Any) -> None:
+    def __init__(self, code: ErrorCode, field: Sequence[str] = (), /, **params: Any) -> None:
         self.code = code
         self.field = tuple(field)
         self.params = params

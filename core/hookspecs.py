@@ -22,7 +22,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def type_extensions() -> Mapping[type, type]:  # type: ignore[empty-body]
-    """Give a core type (Person, Household, the query root, the mutation root) the fields of a class of yours."""
+    """Give a core type (Person, Household, a root) the fields of a class of yours."""
 
 
 @hookspec

@@ -78,7 +78,9 @@ def _import(name: str, module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except Exception as error:
-        raise StartupError(f"plugin {name} cannot be loaded: {module}: {type(error).__name__}: {error}") from error
+        raise StartupError(
+            f"plugin {name} cannot be loaded: {module}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _load(name: str) -> Plugin:
@@ -126,7 +128,9 @@ def _refuse_shadowing() -> None:
     strangers = {name: home for name, home in homes.items() if home != homes["core"]}
     if strangers:
         places = ", ".join(f"{name} in {home}" for name, home in strangers.items())
-        raise StartupError(f"another distribution shadows minzheng's packages: {places}; use an environment of its own")
+        raise StartupError(
+            f"another distribution shadows minzheng's packages: {places}; use an environment of its own"
+        )
 
 
 def _refuse_sync_hooks(plugin: Plugin) -> None:
@@ -194,7 +198,11 @@ class Host:
     def tables(self) -> list[Any]:
         """The tables of core and of the enabled plugins."""
         prefixes = tuple(f"{name}_" for name in ("core", *self.plugins))
-        foreign = [t.name for t in Base.metadata.sorted_tables if self._of_enabled(t) and not t.name.startswith(prefixes)]
+        foreign = [
+            t.name
+            for t in Base.metadata.sorted_tables
+            if self._of_enabled(t) and not t.name.startswith(prefixes)
+        ]
         if foreign:
             raise StartupError(f"tables {', '.join(foreign)} do not start with the name of their plugin")
         return [table for table in Base.metadata.sorted_tables if table.name.startswith(prefixes)]
@@ -202,7 +210,9 @@ class Host:
     def _of_enabled(self, table: Any) -> bool:
         packages = {plugin.module.__name__.rpartition(".")[0] for plugin in self.plugins.values()}
         models = [mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table]
-        return any(model.__module__.startswith(tuple(f"{package}." for package in packages)) for model in models)
+        return any(
+            model.__module__.startswith(tuple(f"{package}." for package in packages)) for model in models
+        )
 
     def _implementation(self, plugin: str, hook: str) -> HookImpl | None:
         caller: pluggy.HookCaller = getattr(self.manager.hook, hook)
@@ -216,7 +226,9 @@ class Host:
         try:
             return implementation.function()
         except Exception as error:
-            raise StartupError(f"plugin {plugin} raised in {hook}: {type(error).__name__}: {error}") from error
+            raise StartupError(
+                f"plugin {plugin} raised in {hook}: {type(error).__name__}: {error}"
+            ) from error
 
     def collected(self, hook: str, plugins: Iterable[str] | None = None) -> dict[str, Any]:
         """Each plugin's answer to a collecting hook, in order of registration."""
@@ -230,7 +242,8 @@ class Host:
         if implementation is None:
             return None
         wanted = {name: arguments[name] for name in implementation.argnames}
-        return await asyncio.wait_for(implementation.function(**wanted), self.event_seconds)
+        call: Any = implementation.function(**wanted)
+        return await asyncio.wait_for(call, self.event_seconds)
 
     def implementing(self, hook: str) -> list[str]:
         """The enabled plugins that implement a hook, in order."""

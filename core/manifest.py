@@ -47,7 +47,9 @@ class Manifest:
             StartupError: says which of the two to change.
         """
         if self.name != entry_point_name:
-            raise StartupError(f"plugin {entry_point_name}: its manifest is named {self.name}; make the two equal")
+            raise StartupError(
+                f"plugin {entry_point_name}: its manifest is named {self.name}; make the two equal"
+            )
         if not _NAME.fullmatch(self.name) or self.name in RESERVED_NAMES:
             raise StartupError(f"plugin {self.name}: the name must be lower snake case and not one of ours")
         core = _version(CORE_VERSION)

@@ -5,41 +5,121 @@ from __future__ import annotations
 from core.codes.refusals import CODES_REFUSALS
 from core.errors import ErrorCode
 
-FORBIDDEN = ErrorCode("FORBIDDEN", "您没有权限“{permission}”，请向管理员申请。", "You lack the permission {permission}; ask an administrator for it.")
-FORBIDDEN_SCOPE = ErrorCode("FORBIDDEN_SCOPE", "区划 {division} 不在您的管辖范围内。", "Division {division} is outside the divisions you work for.")
+FORBIDDEN = ErrorCode(
+    "FORBIDDEN",
+    "您没有权限“{permission}”，请向管理员申请。",
+    "You lack the permission {permission}; ask an administrator for it.",
+)
+FORBIDDEN_SCOPE = ErrorCode(
+    "FORBIDDEN_SCOPE",
+    "区划 {division} 不在您的管辖范围内。",
+    "Division {division} is outside the divisions you work for.",
+)
 NOT_FOUND = ErrorCode("NOT_FOUND", "没有找到编号为 {id} 的记录。", "There is no record {id}.")
-ID_INVALID = ErrorCode("ID_INVALID", "“{id}”不是有效的编号，应形如 {expected}。", "{id!r} is not an id of this kind; it should look like {expected}.")
-CURSOR_INVALID = ErrorCode("CURSOR_INVALID", "游标不属于这个列表（或排序已改变），请从第一页重新开始。", "This cursor belongs to another list or ordering; start again from the first page.")
-PAGE_SIZE = ErrorCode("PAGE_SIZE", "每页条数须在 1 到 {maximum} 之间，first 与 last 不能同时使用。", "A page has 1 to {maximum} rows, and takes either first or last.")
-CONFLICT = ErrorCode("CONFLICT", "记录已被他人修改，当前版本为 {version}，请刷新后重试。", "Somebody changed this record meanwhile; its version is now {version}. Reload and try again.")
-IDEMPOTENCY_MISMATCH = ErrorCode("IDEMPOTENCY_MISMATCH", "该幂等键已用于不同的输入，请换一个新键。", "This idempotency key was used with another input; take a new key.")
-RATE_LIMITED = ErrorCode("RATE_LIMITED", "证件号码精确查询过于频繁，请 {seconds} 秒后再试。", "Too many exact searches by id number; try again in {seconds} seconds.")
-HOOK_FAILED = ErrorCode("HOOK_FAILED", "插件 {plugin} 未能处理“{event}”，本次操作已全部撤销。", "The plugin {plugin} failed on {event}; nothing was changed.")
-DISTRICT_UNKNOWN = ErrorCode("DISTRICT_UNKNOWN", "本服务没有名为 {code} 的县级区划。", "This service has no district {code}.")
+ID_INVALID = ErrorCode(
+    "ID_INVALID",
+    "“{id}”不是有效的编号，应形如 {expected}。",
+    "{id!r} is not an id of this kind; it should look like {expected}.",
+)
+CURSOR_INVALID = ErrorCode(
+    "CURSOR_INVALID",
+    "游标不属于这个列表（或排序已改变），请从第一页重新开始。",
+    "This cursor belongs to another list or ordering; start again from the first page.",
+)
+PAGE_SIZE = ErrorCode(
+    "PAGE_SIZE",
+    "每页条数须在 1 到 {maximum} 之间，first 与 last 不能同时使用。",
+    "A page has 1 to {maximum} rows, and takes either first or last.",
+)
+CONFLICT = ErrorCode(
+    "CONFLICT",
+    "记录已被他人修改，当前版本为 {version}，请刷新后重试。",
+    "Somebody changed this record meanwhile; its version is now {version}. Reload and try again.",
+)
+IDEMPOTENCY_MISMATCH = ErrorCode(
+    "IDEMPOTENCY_MISMATCH",
+    "该幂等键已用于不同的输入，请换一个新键。",
+    "This idempotency key was used with another input; take a new key.",
+)
+RATE_LIMITED = ErrorCode(
+    "RATE_LIMITED",
+    "证件号码精确查询过于频繁，请 {seconds} 秒后再试。",
+    "Too many exact searches by id number; try again in {seconds} seconds.",
+)
+HOOK_FAILED = ErrorCode(
+    "HOOK_FAILED",
+    "插件 {plugin} 未能处理“{event}”，本次操作已全部撤销。",
+    "The plugin {plugin} failed on {event}; nothing was changed.",
+)
+DISTRICT_UNKNOWN = ErrorCode(
+    "DISTRICT_UNKNOWN", "本服务没有名为 {code} 的县级区划。", "This service has no district {code}."
+)
 INPUT_EMPTY = ErrorCode("INPUT_EMPTY", "没有要修改的内容。", "There is nothing to change.")
 
-DIV_UNKNOWN = ErrorCode("DIV_UNKNOWN", "没有代码为 {code} 的区划，请先导入。", "There is no division {code}; import it first.")
-DIV_PARENT_MISSING = ErrorCode("DIV_PARENT_MISSING", "区划 {code} 的上级 {parent} 不存在，请先导入上级。", "The parent {parent} of division {code} is missing; import it first.")
-DIV_INACTIVE = ErrorCode("DIV_INACTIVE", "区划 {code} 在 {day} 不在有效期内。", "Division {code} is not in force on {day}.")
-DIV_HAS_CHILDREN = ErrorCode("DIV_HAS_CHILDREN", "区划 {code} 仍有 {count} 个下级区划，请先撤销下级。", "Division {code} still has {count} divisions below it; close those first.")
+DIV_UNKNOWN = ErrorCode(
+    "DIV_UNKNOWN", "没有代码为 {code} 的区划，请先导入。", "There is no division {code}; import it first."
+)
+DIV_PARENT_MISSING = ErrorCode(
+    "DIV_PARENT_MISSING",
+    "区划 {code} 的上级 {parent} 不存在，请先导入上级。",
+    "The parent {parent} of division {code} is missing; import it first.",
+)
+DIV_INACTIVE = ErrorCode(
+    "DIV_INACTIVE", "区划 {code} 在 {day} 不在有效期内。", "Division {code} is not in force on {day}."
+)
+DIV_HAS_CHILDREN = ErrorCode(
+    "DIV_HAS_CHILDREN",
+    "区划 {code} 仍有 {count} 个下级区划，请先撤销下级。",
+    "Division {code} still has {count} divisions below it; close those first.",
+)
 DIV_EXISTS = ErrorCode("DIV_EXISTS", "区划 {code} 已存在。", "Division {code} exists already.")
-DIV_TIER = ErrorCode("DIV_TIER", "区划 {code} 应为镇级或村级。", "Division {code} must be a town or a village.")
+DIV_TIER = ErrorCode(
+    "DIV_TIER", "区划 {code} 应为镇级或村级。", "Division {code} must be a town or a village."
+)
 
 ID_DUPLICATE = ErrorCode("ID_DUPLICATE", "该证件号码已登记。", "This id number is registered already.")
-ID_REQUIRED = ErrorCode("ID_REQUIRED", "证件类型 {id_type} 需要号码；NONE 不能有号码。", "The id type {id_type} needs a number; NONE has none.")
+ID_REQUIRED = ErrorCode(
+    "ID_REQUIRED",
+    "证件类型 {id_type} 需要号码；NONE 不能有号码。",
+    "The id type {id_type} needs a number; NONE has none.",
+)
 BIRTH_FUTURE = ErrorCode("BIRTH_FUTURE", "出生日期不能晚于今天。", "The birth date is in the future.")
-PERSON_DECEASED = ErrorCode("PERSON_DECEASED", "该人员已死亡，不能加入户。", "This person has died and cannot join a household.")
-DATE_FUTURE = ErrorCode("DATE_FUTURE", "日期 {day} 晚于今天 {today}。", "The date {day} is after today, {today}.")
+PERSON_DECEASED = ErrorCode(
+    "PERSON_DECEASED", "该人员已死亡，不能加入户。", "This person has died and cannot join a household."
+)
+DATE_FUTURE = ErrorCode(
+    "DATE_FUTURE", "日期 {day} 晚于今天 {today}。", "The date {day} is after today, {today}."
+)
 DATE_ORDER = ErrorCode("DATE_ORDER", "日期 {day} 早于 {earliest}。", "The date {day} is before {earliest}.")
-DISABILITY_LEVEL = ErrorCode("DISABILITY_LEVEL", "残疾等级为 1 到 4 级，且每一类别只登记一次。", "A disability level is 1 to 4, and each category is recorded once.")
+DISABILITY_LEVEL = ErrorCode(
+    "DISABILITY_LEVEL",
+    "残疾等级为 1 到 4 级，且每一类别只登记一次。",
+    "A disability level is 1 to 4, and each category is recorded once.",
+)
 
-MEMBER_DUPLICATE = ErrorCode("MEMBER_DUPLICATE", "该人员已在另一个同类户中（或在本户重复）。", "This person is already in an open household of this kind.")
-HEAD_REQUIRED = ErrorCode("HEAD_REQUIRED", "一户须有且只有一名户主（关系 02）。", "A household has exactly one head (relation 02).")
-HEAD_LEAVES = ErrorCode("HEAD_LEAVES", "户主不能直接离户，请先变更户主。", "The head cannot leave; change the head first.")
-MEMBER_MISSING = ErrorCode("MEMBER_MISSING", "该人员不是本户的在册成员。", "This person is not an open member of the household.")
+MEMBER_DUPLICATE = ErrorCode(
+    "MEMBER_DUPLICATE",
+    "该人员已在另一个同类户中（或在本户重复）。",
+    "This person is already in an open household of this kind.",
+)
+HEAD_REQUIRED = ErrorCode(
+    "HEAD_REQUIRED", "一户须有且只有一名户主（关系 02）。", "A household has exactly one head (relation 02)."
+)
+HEAD_LEAVES = ErrorCode(
+    "HEAD_LEAVES", "户主不能直接离户，请先变更户主。", "The head cannot leave; change the head first."
+)
+MEMBER_MISSING = ErrorCode(
+    "MEMBER_MISSING", "该人员不是本户的在册成员。", "This person is not an open member of the household."
+)
 HOUSEHOLD_CLOSED = ErrorCode("HOUSEHOLD_CLOSED", "该户已销户。", "This household is closed.")
-HOUSEHOLD_CODE_TAKEN = ErrorCode("HOUSEHOLD_CODE_TAKEN", "户编号 {code} 在本县（市、区）已被使用。", "The household code {code} is taken in this district.")
-ADDRESS_FORMAT = ErrorCode("ADDRESS_FORMAT", "地址须为 1 到 200 个字符。", "An address has 1 to 200 characters.")
+HOUSEHOLD_CODE_TAKEN = ErrorCode(
+    "HOUSEHOLD_CODE_TAKEN",
+    "户编号 {code} 在本县（市、区）已被使用。",
+    "The household code {code} is taken in this district.",
+)
+ADDRESS_FORMAT = ErrorCode(
+    "ADDRESS_FORMAT", "地址须为 1 到 200 个字符。", "An address has 1 to 200 characters."
+)
 
 CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *CODES_REFUSALS,

@@ -26,7 +26,9 @@ class Repository:
     def __init__(self, session: AsyncSession, principal: Principal) -> None:
         self.session = session
         self.principal = principal
-        self._lock = asyncio.Lock()  # graphql-core resolves siblings at once; a session does one thing at a time
+        self._lock = (
+            asyncio.Lock()
+        )  # graphql-core resolves siblings at once; a session does one thing at a time
 
     def inside(self, model: Any, row: Any, mode: Mode, permission: str | None = None) -> ColumnElement[bool]:
         """The scope test of a model on one of its rows."""
@@ -56,7 +58,14 @@ class Repository:
         return bool(await self._all(select(model.id).where(model.id == instance.id, test)))
 
     async def related(
-        self, parent: Any, keys: Sequence[uuid.UUID], model: Any, on: Join, *, order: Sequence[str] = (), scoped: bool = True
+        self,
+        parent: Any,
+        keys: Sequence[uuid.UUID],
+        model: Any,
+        on: Join,
+        *,
+        order: Sequence[str] = (),
+        scoped: bool = True,
     ) -> Mapping[uuid.UUID, list[Any]]:
         """The rows tied to each parent by `on`, in order, out of scope ones left out."""
         above, below = aliased(parent), aliased(model)
@@ -87,14 +96,19 @@ class Repository:
         return query.join(above, on(above, model)).where(above.id == key)
 
     async def count(
-        self, model: Any, tests: Sequence[ColumnElement[bool]], parent: tuple[Any, uuid.UUID, Join] | None = None
+        self,
+        model: Any,
+        tests: Sequence[ColumnElement[bool]],
+        parent: tuple[Any, uuid.UUID, Join] | None = None,
     ) -> int:
         """How many rows pass the tests."""
         query = self._within(select(func.count()).select_from(model), model, parent).where(*tests)
         rows = await self._all(query)
         return int(rows[0][0])
 
-    async def values(self, model: Any, key: uuid.UUID, columns: Sequence[str], permission: str | None) -> Mapping[str, Any] | None:
+    async def values(
+        self, model: Any, key: uuid.UUID, columns: Sequence[str], permission: str | None
+    ) -> Mapping[str, Any] | None:
         """Some columns of the row with this key, if it is in reach: what a cursor points at."""
         wanted = [getattr(model, name) for name in columns]
         query = select(*wanted).where(model.id == key, self.inside(model, model, "reached", permission))

@@ -115,7 +115,9 @@ class Work:
         details: Mapping[str, Any] | None = None,
     ) -> None:
         """Add an audit row to this transaction."""
-        row = entry(self.clock, self.principal, action, subject, district=district, fields=fields, details=details)
+        row = entry(
+            self.clock, self.principal, action, subject, district=district, fields=fields, details=details
+        )
         self.session.add(row)
 
     async def flush(self) -> None:
@@ -136,7 +138,9 @@ class Work:
         code = next((code for names, code in _RACES if any(name in text for name in names)), None)
         return Refused(code, code="?") if code else error
 
-    async def tell(self, hook: str, subject: str, districts: Iterable[str], **arguments: Any) -> list[dict[str, str]]:
+    async def tell(
+        self, hook: str, subject: str, districts: Iterable[str], **arguments: Any
+    ) -> list[dict[str, str]]:
         """Fire an event hook at the plugins of the subject's districts, in order; collect what each says it did.
 
         A `must` plugin that raises undoes everything; a `may` plugin's failure is set aside, to be retried.
@@ -150,7 +154,9 @@ class Work:
         answers = [(name, await self._tell_one(name, hook, subject, arguments)) for name in listening]
         return [{"plugin": name, "text": answer} for name, answer in answers if answer]
 
-    async def _tell_one(self, plugin: str, hook: str, subject: str, arguments: Mapping[str, Any]) -> str | None:
+    async def _tell_one(
+        self, plugin: str, hook: str, subject: str, arguments: Mapping[str, Any]
+    ) -> str | None:
         must = self.host.plugins[plugin].manifest.life_events == "must"
         try:
             async with self.session.begin_nested():

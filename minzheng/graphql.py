@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.mutation import Mutation
-from schema.mutations.base import UpdateInput, WriteInput, mutation, payload, perform
+from schema.mutations.base import Payload, UpdateInput, WriteInput, mutation, payload, perform, written
 from schema.query import Query
 from schema.sql.fields import (
     argument,
@@ -48,6 +48,7 @@ __all__ = [
     "Key",
     "Mutation",
     "Node",
+    "Payload",
     "Person",
     "PersonOrder",
     "Prefix",
@@ -76,4 +77,5 @@ __all__ = [
     "to_many",
     "to_one",
     "where",
+    "written",
 ]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from core.access.permissions import Permission
 from core.access.principal import Principal
 from core.access.scope import Internal, Placed, Public, ScopeRule, Through
-from core.codes.sets import CodedEnum, CodeSet, DisabilityCategory, Gender, HouseholdKind, MaritalStatus, UserRole
+from core.codes.sets import (
+    CodedEnum,
+    CodeSet,
+    DisabilityCategory,
+    Gender,
+    HouseholdKind,
+    MaritalStatus,
+    UserRole,
+)
 from core.dated import Dated, open_now, supersede
 from core.db import Base, Exact, Instant, Money, Text, coded, new_id, text
 from core.demo import DemoCity

@@ -35,8 +35,14 @@ Extensions = Mapping[str, Mapping[type, type]]
 class PassingFragments(StrawberryGraphQLCoreExecutionContext):
     """Lets planned values through: they are complete already."""
 
-    def complete_value(  # noqa: PLR0917
-        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
+    def complete_value(
+        self,
+        return_type: Any,
+        field_details_list: Any,
+        info: Any,
+        path: Any,
+        result: Any,
+        position_context: Any,
     ) -> Any:
         if type(result) is orjson.Fragment:
             return result
@@ -111,7 +117,9 @@ class ComposedSchema(strawberry.Schema):
         self, plugin: str, target: type, extension: type, definition: StrawberryObjectDefinition
     ) -> list[StrawberryField]:
         if definition.is_input:
-            raise StartupError(f"plugin {plugin} extends the input {definition.name}: inputs cannot be extended")
+            raise StartupError(
+                f"plugin {plugin} extends the input {definition.name}: inputs cannot be extended"
+            )
         self._applied.add((plugin, target))
         fields = [copy.copy(field) for field in _own_fields(extension)]
         for field in fields:
@@ -127,11 +135,21 @@ class ComposedSchema(strawberry.Schema):
             if own.lower() not in name.lower():
                 raise StartupError(f"plugin {plugin}: mutation {name} must carry the plugin's name")
         elif name != own:
-            raise StartupError(f"plugin {plugin} adds {name} to {target.__name__}: it may add only one field, {own}")
-        if isinstance(field, SqlField) and isinstance(field.mapping, Namespace) and field.mapping.plugin not in (None, plugin):
-            raise StartupError(f"plugin {plugin}: the namespace {name} names the plugin {field.mapping.plugin}")
+            raise StartupError(
+                f"plugin {plugin} adds {name} to {target.__name__}: it may add only one field, {own}"
+            )
+        if (
+            isinstance(field, SqlField)
+            and isinstance(field.mapping, Namespace)
+            and field.mapping.plugin not in (None, plugin)
+        ):
+            raise StartupError(
+                f"plugin {plugin}: the namespace {name} names the plugin {field.mapping.plugin}"
+            )
 
-    def _refuse_collisions(self, definition: StrawberryObjectDefinition, fields: Sequence[StrawberryField]) -> None:
+    def _refuse_collisions(
+        self, definition: StrawberryObjectDefinition, fields: Sequence[StrawberryField]
+    ) -> None:
         seen: dict[str, StrawberryField] = {}
         for field in fields:
             name = _name(field)
@@ -144,7 +162,9 @@ class ComposedSchema(strawberry.Schema):
         for plugin, added in self._extensions.items():
             left = [target.__name__ for target in added if (plugin, target) not in self._applied]
             if left:
-                raise StartupError(f"plugin {plugin} extends {', '.join(left)}, which this schema does not have")
+                raise StartupError(
+                    f"plugin {plugin} extends {', '.join(left)}, which this schema does not have"
+                )
         self._refuse_foreign_type_names()
 
     def _refuse_foreign_type_names(self) -> None:

@@ -43,7 +43,9 @@ class Query:
         orders=person_type.ORDERS,
         default=(Key("name_key"),),
     )
-    household: Household | None = field(Lookup(lambda: Household), "按编号取户。", "A household by id.", [_ID])
+    household: Household | None = field(
+        Lookup(lambda: Household), "按编号取户。", "A household by id.", [_ID]
+    )
     households: Connection[Household] | None = connection(
         "Query.households",
         lambda: Household,
@@ -63,9 +65,11 @@ class Query:
             argument("id", strawberry.ID, "全局编号。", "Global id."),
         ],
     )
-    divisions: Connection[Division] | None = divisions_connection("Query.divisions", "区划列表。", "Divisions.")
+    divisions: Connection[Division] | None = divisions_connection(
+        "Query.divisions", "区划列表。", "Divisions."
+    )
 
-    @strawberry.field(description=both("当前令牌在此处能做什么。", "What the caller can do here."))
+    @strawberry.field(description=both("当前令牌在此处能做什么。", "What the caller can do here."))  # type: ignore[untyped-decorator]
     def capabilities(self, info: strawberry.Info) -> Capabilities:
         env: Any = info.context.env
         enabled = [plugin for name, plugin in env.host.plugins.items() if name in env.plugins]
@@ -82,5 +86,3 @@ def _plugin(manifest: Any) -> PluginInfo:
     return PluginInfo(
         name=manifest.name, title_zh=manifest.title_zh, title_en=manifest.title_en, version=manifest.version
     )
-
-

@@ -85,7 +85,9 @@ class GraphQLService:
         planned, ordinary: how many queries each path answered (the planned share).
     """
 
-    def __init__(self, *, host: Host, database: Database, vault: Vault, clock: Clock, settings: Settings) -> None:
+    def __init__(
+        self, *, host: Host, database: Database, vault: Vault, clock: Clock, settings: Settings
+    ) -> None:
         self.host = host
         self.database = database
         self.vault = vault
@@ -165,7 +167,14 @@ class GraphQLService:
             principal = principal.within(request.district)
             plugins = self.host.districts.plugins_of(request.district)
         env = Env(
-            principal, self.clock, self.vault, self.database, self.host, self.limiter, plugins, request.language
+            principal,
+            self.clock,
+            self.vault,
+            self.database,
+            self.host,
+            self.limiter,
+            plugins,
+            request.language,
         )
         return self.composition(plugins), env
 

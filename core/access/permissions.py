@@ -34,10 +34,14 @@ _CITY = frozenset({UserRole.CITY_OFFICER, UserRole.CITY_LEADER})
 _OFFICERS = frozenset({UserRole.TOWN_OFFICER, UserRole.CITY_OFFICER})
 
 CORE_PERMISSIONS = (
-    Permission(REGISTRY_READ, _WORKERS | _CITY | {UserRole.AUDITOR}, "查看人口与户籍", "Read persons and households"),
+    Permission(
+        REGISTRY_READ, _WORKERS | _CITY | {UserRole.AUDITOR}, "查看人口与户籍", "Read persons and households"
+    ),
     Permission(NAMES_READ, _WORKERS | _CITY, "查看姓名全文", "Read names in full"),
     Permission(REGISTRY_WRITE, _OFFICERS, "登记与更正人口、户", "Write persons and households"),
-    Permission(DIVISIONS_WRITE, frozenset({UserRole.CITY_OFFICER}), "设立与撤销区划", "Open and close divisions"),
+    Permission(
+        DIVISIONS_WRITE, frozenset({UserRole.CITY_OFFICER}), "设立与撤销区划", "Open and close divisions"
+    ),
     Permission(PII_READ, frozenset(), "查看敏感信息明文", "Read sensitive fields unmasked"),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
 )
@@ -61,7 +65,8 @@ class PermissionBook:
                 raise StartupError(f"plugin {owner}: permission {permission.name} must start with {owner}:")
             if permission.name in self._owners:
                 raise StartupError(
-                    f"permission {permission.name} is claimed by both {self._owners[permission.name]} and {owner}"
+                    f"permission {permission.name} is claimed by both "
+                    f"{self._owners[permission.name]} and {owner}"
                 )
             self._owners[permission.name] = owner
             self._permissions[permission.name] = permission

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, false, true
+from sqlalchemy import ColumnElement, Table, bindparam, false, select, true
 
 from core.access.principal import Bind, Scope
 from core.db import Base, Text
@@ -83,7 +83,8 @@ class Through:
         table = self.parent().__table__.alias()
         rule: ScopeRule = self.parent().__scope__
         inside = rule.clause(table.c, scope, bind, "reached")
-        return table.select().with_only_columns(table.c.id).where(self.join(row, table.c), inside).exists()
+        found: ColumnElement[bool] = select(table.c.id).where(self.join(row, table.c), inside).exists()
+        return found
 
 
 def literal_bind(scope: Scope) -> Bind:
@@ -96,15 +97,14 @@ def allowed(rule: ScopeRule, row: Any, scope: Scope, mode: Mode) -> ColumnElemen
     return rule.clause(row, scope, literal_bind(scope), mode)
 
 
-
-
 def check_every_table(tables: Iterable[Table]) -> None:
     """Refuse to start while a table says nothing about who may see it (fail closed).
 
     Raises:
         StartupError: names the tables without `__scope__`.
     """
-    ruled = {mapper.local_table.name for mapper in Base.registry.mappers if hasattr(mapper.class_, "__scope__")}
+    models = [mapper for mapper in Base.registry.mappers if hasattr(mapper.class_, "__scope__")]
+    ruled = {cast("Table", mapper.local_table).name for mapper in models}
     missing = sorted(table.name for table in tables if table.name not in ruled)
     if missing:
         raise StartupError(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,18 +26,20 @@ def system(book: PermissionBook) -> Principal:
     return Principal(None, "system", (Grant(NATION, frozenset(book.all)),), roles=frozenset({"SYSTEM"}))
 
 
-async def principal_of(session: AsyncSession, subject: str, book: PermissionBook, today: date) -> Principal | None:
+async def principal_of(
+    session: AsyncSession, subject: str, book: PermissionBook, today: date
+) -> Principal | None:
     """The caller behind a token's subject with the grants in force today; None for a stranger."""
     user = (await session.scalars(select(User).where(User.subject == subject))).first()
     if user is None or user.disabled_at is not None:
         return None
-    rows = (await session.scalars(_in_force(user, today))).all()
+    rows: Sequence[GrantRow] = (await session.scalars(_in_force(user, today))).all()
     grants = tuple(Grant(row.division, _permissions(row, book)) for row in rows)
     roles = frozenset(row.role.name for row in rows if row.role)
     return Principal(user.id, subject, grants, roles=roles)
 
 
-def _in_force(user: User, today: date) -> Select[tuple[GrantRow]]:
+def _in_force(user: User, today: date) -> Select[Any]:
     return select(GrantRow).where(
         GrantRow.user_id == user.id,
         GrantRow.revoked_at.is_(None),
@@ -48,7 +51,7 @@ def _in_force(user: User, today: date) -> Select[tuple[GrantRow]]:
 def _permissions(row: GrantRow, book: PermissionBook) -> frozenset[str]:
     if row.role is not None:
         return book.of_role(row.role, row.plugin)
-    return frozenset({row.permission}) if row.permission in book.all else frozenset()
+    return frozenset({row.permission}) & book.all.keys() if row.permission else frozenset()
 
 
 async def user_named(session: AsyncSession, subject: str, clock: Clock, name: str = "") -> User:
@@ -88,20 +91,29 @@ async def grant(
     )
     what = role.name if role else str(permission)
     session.add(row)
-    session.add(entry(clock, by, "grant.given", f"user_{user.id.hex}", details={"right": what, "division": division}))
+    session.add(
+        entry(clock, by, "grant.given", f"user_{user.id.hex}", details={"right": what, "division": division})
+    )
     return row
 
 
 async def revoke(session: AsyncSession, row: GrantRow, clock: Clock, by: str = "system") -> None:
     """Take a grant back from this moment on."""
     row.revoked_at = clock.now()
-    session.add(entry(clock, by, "grant.revoked", f"user_{row.user_id.hex}", details={"division": row.division}))
+    session.add(
+        entry(clock, by, "grant.revoked", f"user_{row.user_id.hex}", details={"division": row.division})
+    )
 
 
 async def provision(
-    session: AsyncSession, subject: str, role: UserRole, division: str, permissions: Iterable[str], clock: Clock
+    session: AsyncSession,
+    subject: str,
+    role: UserRole,
+    division: str,
+    permissions: Iterable[str],
+    clock: Clock,
 ) -> None:
-    """Make the user a development token speaks of, unless the subject is known: a revoked grant stays revoked."""
+    """Make the user of a development token, unless it is known: a revoked grant stays revoked."""
     known = (await session.scalars(select(User.id).where(User.subject == subject))).first()
     if known is not None:
         return

@@ -34,7 +34,7 @@ class Division(Base):
     successor_code: Mapped[str | None] = mapped_column(text(12))
     version: Mapped[int] = mapped_column(default=1)
 
-    __mapper_args__: ClassVar = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
     __table_args__ = (UniqueConstraint("code"), Index(None, "parent_code", "code"))
 
 

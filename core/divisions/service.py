@@ -111,7 +111,9 @@ async def open_divisions(work: Work, news: Sequence[NewDivision]) -> list[Divisi
     Raises:
         Refused: DIV_EXISTS, DIV_PARENT_MISSING (towns and villages need their parent), FORBIDDEN_SCOPE.
     """
-    known = await by_code(work.session, [c for new in news for c in (new.code, division_code.parent(new.code) or "")])
+    known = await by_code(
+        work.session, [c for new in news for c in (new.code, division_code.parent(new.code) or "")]
+    )
     names = {code: row.full_name for code, row in known.items()}
     rows = []
     for new in sorted(news, key=lambda item: item.code):
@@ -141,7 +143,9 @@ async def rename(work: Work, division: Division, name: str, effective: date) -> 
     prefix = division.full_name.removesuffix(division.name)
     division.name, division.full_name = name, prefix + name
     await _supersede(work, division, effective)
-    work.audit("division.renamed", typed("division", division.id), district=division.district, fields=["name"])
+    work.audit(
+        "division.renamed", typed("division", division.id), district=division.district, fields=["name"]
+    )
     return division
 
 
@@ -174,7 +178,9 @@ async def _refuse_children(session: AsyncSession, division: Division, on: date) 
 
 
 async def _supersede(work: Work, division: Division, effective: date) -> None:
-    query = select(DivisionVersion).where(DivisionVersion.division_id == division.id, open_now(DivisionVersion))
+    query = select(DivisionVersion).where(
+        DivisionVersion.division_id == division.id, open_now(DivisionVersion)
+    )
     current = (await work.session.scalars(query)).first()
     await supersede(work.session, current, _version(work, division, effective), effective, work.clock.now())
     await work.flush()

@@ -34,7 +34,7 @@ class Household(PlacedColumns, Base):
     created_at: Mapped[datetime] = mapped_column()
     updated_at: Mapped[datetime] = mapped_column()
 
-    __mapper_args__: ClassVar = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
     __table_args__ = (
         UniqueConstraint("district", "code"),
         Index(None, "code", "id"),

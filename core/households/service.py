@@ -252,7 +252,9 @@ def _relation(text: str) -> str:
         raise refusal.at("relation") from None
 
 
-async def leave(work: Work, home: Household, person: Person, on: date, expected_version: int | None = None) -> Household:
+async def leave(
+    work: Work, home: Household, person: Person, on: date, expected_version: int | None = None
+) -> Household:
     """End a membership: `on` is the first day outside the household.
 
     Raises:
@@ -297,7 +299,9 @@ async def _turn(work: Work, home: Household, row: HouseholdMember, relation: str
     await work.flush()  # the old row must be out of the way of the index that allows one open membership
     values: dict[str, Any] = {"household_id": home.id, "person_id": row.person_id, "kind": row.kind}
     now = work.clock.now()
-    work.session.add(HouseholdMember(id=new_id(), relation=relation, valid_from=on, recorded_at=now, **values))
+    work.session.add(
+        HouseholdMember(id=new_id(), relation=relation, valid_from=on, recorded_at=now, **values)
+    )
 
 
 async def change_head(
@@ -321,7 +325,9 @@ async def change_head(
     await _turn(work, home, head, code, on)
     await _turn(work, home, heir, HEAD, on)
     home.head_id = person.id
-    query = select(HouseholdVersion).where(HouseholdVersion.household_id == home.id, open_now(HouseholdVersion))
+    query = select(HouseholdVersion).where(
+        HouseholdVersion.household_id == home.id, open_now(HouseholdVersion)
+    )
     current = (await work.session.scalars(query)).first()
     await supersede(work.session, current, _version(work, home, on), on, work.clock.now())
     return await _touch(work, home, "household.head_changed", on, "head")

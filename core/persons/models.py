@@ -18,7 +18,7 @@ from core.placed import PlacedColumns
 
 @dataclass(frozen=True)
 class PersonScope:
-    """Listed by residence (or by registration when asked so); reached also through registration and households."""
+    """Listed by residence, or registration when asked so; reached also through registration and households."""
 
     permission: str | None = REGISTRY_READ
 
@@ -71,7 +71,7 @@ class Person(PlacedColumns, Base):
     created_at: Mapped[datetime] = mapped_column()
     updated_at: Mapped[datetime] = mapped_column()
 
-    __mapper_args__: ClassVar = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
     __table_args__ = (
         UniqueConstraint("id_type", "id_hash"),
         CheckConstraint("(id_type = 'NONE') = (id_hash IS NULL)", name="id_number"),

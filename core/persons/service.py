@@ -50,7 +50,7 @@ class Disability:
 
 @dataclass(frozen=True, kw_only=True)
 class NewPerson:
-    """A person to register. Gender and birth date may be left to a resident id; given, they must agree with it.
+    """A person to register. A resident id gives gender and birth date; if given too, they must agree with it.
 
     Attributes:
         registered_division: 户籍地; residence_division: 常住地. Both are codes of towns or villages in force.
@@ -89,7 +89,9 @@ class Problems:
         self.found.append(refusal)
 
 
-def checked(new: NewPerson, today: date, divisions: Mapping[str, Division]) -> tuple[NewPerson, list[Refused]]:
+def checked(
+    new: NewPerson, today: date, divisions: Mapping[str, Division]
+) -> tuple[NewPerson, list[Refused]]:
     """The input normalised and completed from its id, and everything that is wrong with it."""
     problems = Problems()
     name = problems.attempt("name", names.check_name, new.name)
@@ -173,7 +175,9 @@ async def _refuse_known_ids(work: Work, news: Sequence[NewPerson]) -> None:
 
 async def _insert(work: Work, news: Sequence[NewPerson]) -> list[Person]:
     for new in news:
-        work.require_within(REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",))
+        work.require_within(
+            REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",)
+        )
     persons = [_person(work, new) for new in news]
     work.session.add_all(persons)
     await work.flush()  # parents before what refers to them: these models know each other by key only
@@ -261,7 +265,9 @@ async def _supersede(work: Work, person: Person, effective: date) -> None:
     await work.flush()
 
 
-async def correct(work: Work, person: Person, changes: Mapping[str, Any], expected_version: int | None) -> Person:
+async def correct(
+    work: Work, person: Person, changes: Mapping[str, Any], expected_version: int | None
+) -> Person:
     """Correct what was recorded wrongly; the correction holds for as long as the wrong record did.
 
     Args:
@@ -276,7 +282,9 @@ async def correct(work: Work, person: Person, changes: Mapping[str, Any], expect
         raise Refused(INPUT_EMPTY)
     new, touched_id = await _corrected(work, person, changes)
     await _apply(work, person, new, changes, touched_id)
-    query = select(PersonVersion.valid_from).where(PersonVersion.person_id == person.id, open_now(PersonVersion))
+    query = select(PersonVersion.valid_from).where(
+        PersonVersion.person_id == person.id, open_now(PersonVersion)
+    )
     since = (await work.session.scalar(query)) or work.clock.today()
     await _supersede(work, person, since)
     work.audit("person.corrected", typed("person", person.id), district=person.district, fields=changes)
@@ -305,11 +313,15 @@ async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> 
     touched_id = new.id_number != stored
     if touched_id:
         await _refuse_known_ids(work, [new])
-    work.require_within(REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",))
+    work.require_within(
+        REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",)
+    )
     return new, touched_id
 
 
-async def _apply(work: Work, person: Person, new: NewPerson, changes: Mapping[str, Any], touched_id: bool) -> None:
+async def _apply(
+    work: Work, person: Person, new: NewPerson, changes: Mapping[str, Any], touched_id: bool
+) -> None:
     person.name, person.name_key = new.name, names.name_key(new.name)
     person.id_type, person.ethnicity, person.marital_status = new.id_type, new.ethnicity, new.marital_status
     person.gender = new.gender or person.gender
@@ -325,7 +337,9 @@ async def _apply(work: Work, person: Person, new: NewPerson, changes: Mapping[st
 
 
 async def _replace_disabilities(work: Work, person: Person, items: Sequence[Disability]) -> None:
-    query = select(PersonDisability).where(PersonDisability.person_id == person.id, open_now(PersonDisability))
+    query = select(PersonDisability).where(
+        PersonDisability.person_id == person.id, open_now(PersonDisability)
+    )
     today, now = work.clock.today(), work.clock.now()
     for row in await work.session.scalars(query):
         work.session.add(row.ended(today, now, id=new_id()))

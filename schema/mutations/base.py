@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import orjson
 import strawberry
@@ -26,12 +26,13 @@ from core.refusals import IDEMPOTENCY_MISMATCH
 from core.work import Work
 from schema.sql.arguments import plain
 from schema.sql.fields import SqlField, both
-from schema.sql.mappings import Mapping_, one_row, model_of
+from schema.sql.mappings import FieldMapping, model_of, one_row
 from schema.sql.planner import Planner, Run, Site
 from schema.sql.row import Columns
 from schema.types.errors import UserError
 
 Action = Callable[[Work], Awaitable[Any]]
+P = TypeVar("P")
 
 
 @strawberry.input(description=both("写入的公共选项。", "What every write takes."))
@@ -63,7 +64,7 @@ class Outcome:
 
 
 @dataclass
-class PayloadEntity(Mapping_):
+class PayloadEntity(FieldMapping):
     """The record a mutation wrote, selected by the planner on the transaction's own connection."""
 
     target: Callable[[], Any]
@@ -77,19 +78,24 @@ class PayloadEntity(Mapping_):
         return source.fragments.get(info.path.key)
 
 
-def payload(name: str, entity: str, target: Any, zh: str, en: str) -> Any:
-    """A payload type `{ <entity>, errors, dryRun }`."""
-    made = SqlField(description=both(f"{zh}。", f"{en}."))
-    made.mapping = PayloadEntity(lambda: target)
-    namespace = {
-        "__annotations__": {entity: target | None, "errors": list[UserError], "dry_run": bool},
-        entity: made,
-        "errors": strawberry.field(description=both("业务拒绝；为空即成功。", "Refusals; empty means done.")),
-        "dry_run": strawberry.field(description=both("是否仅试算。", "Whether nothing was kept.")),
-        "__module__": target.__module__,
-    }
-    description = both(f"写入{zh}的结果。", f"Result of writing: {en}.")
-    return strawberry.type(type(name, (), namespace), name=name, description=description)
+def written(target: Callable[[], Any], zh: str, en: str) -> Any:
+    """The payload's field for the record that was written; null when it was refused."""
+    made = SqlField(description=both(zh, en))
+    made.mapping = PayloadEntity(target)
+    return made
+
+
+@strawberry.type(description=both("写入结果。", "What was written."))
+class Payload:
+    errors: list[UserError] = strawberry.field(
+        description=both("业务拒绝；为空即成功。", "Refusals; empty means done.")
+    )
+    dry_run: bool = strawberry.field(description=both("是否仅试算。", "Whether nothing was kept."))
+
+
+def payload(zh: str, en: str) -> Callable[[type[P]], type[P]]:
+    """A payload type `{ errors, dryRun, <entity> }`: a subclass of `Payload` with a `written` field."""
+    return strawberry.type(description=both(zh, en))
 
 
 def mutation(zh: str, en: str) -> Callable[[Callable[..., Any]], StrawberryField]:
@@ -104,19 +110,21 @@ def mutation(zh: str, en: str) -> Callable[[Callable[..., Any]], StrawberryField
     return wrap
 
 
-async def perform(info: strawberry.Info, input: Any, action: Action) -> Any:
+async def perform(info: strawberry.Info, payload: type[P], input: Any, action: Action) -> P:
     """Run an action in one transaction and answer its payload.
 
     Args:
-        info: of the mutation field. input: a `WriteInput`; its options are honoured here.
+        info: of the mutation field. payload: its payload type. input: a `WriteInput`, whose options are honoured.
         action: writes through services and returns the row that the payload shows.
     """
     context = info.context
     try:
-        return await _tried(info, input, action, context)
+        outcome = await _tried(info, input, action, context)
     except (Refused, Refusals) as refusal:
         found = refusal.refusals if isinstance(refusal, Refusals) else (refusal,)
-        return Outcome(errors=[_user_error(item, context.env.language) for item in found], dry_run=input.dry_run)
+        errors = [_user_error(item, context.env.language) for item in found]
+        outcome = Outcome(errors=errors, dry_run=input.dry_run)
+    return cast("P", outcome)
 
 
 def _user_error(refusal: Refused, language: Any) -> UserError:
@@ -183,7 +191,9 @@ def _digest(info: strawberry.Info, input: Any) -> str:
 
 
 async def _recall(work: Work, key: str, digest: str) -> uuid.UUID | None:
-    query = select(IdempotencyKey).where(IdempotencyKey.subject == work.principal.subject, IdempotencyKey.key == key)
+    query = select(IdempotencyKey).where(
+        IdempotencyKey.subject == work.principal.subject, IdempotencyKey.key == key
+    )
     known = (await work.session.scalars(query)).first()
     if known is None:
         return None
@@ -217,7 +227,9 @@ async def _fragments(info: strawberry.Info, session: AsyncSession, record: uuid.
         return {}
     row = (await session.execute(plan.statement, plan.parameters(run))).one()
     body = orjson.loads(await engine.finish(plan, run, [_text(value) for value in row]))
-    return {key: None if value is None else orjson.Fragment(orjson.dumps(value)) for key, value in body.items()}
+    return {
+        key: None if value is None else orjson.Fragment(orjson.dumps(value)) for key, value in body.items()
+    }
 
 
 def _text(value: Any) -> Any:

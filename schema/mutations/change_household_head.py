@@ -6,7 +6,7 @@ import strawberry
 
 from core.households.service import change_head
 from core.work import Work
-from schema.mutations.base import mutation, payload, perform
+from schema.mutations.base import Payload, mutation, payload, perform, written
 from schema.mutations.household_input import MembershipInput, both_of
 from schema.sql.fields import both
 from schema.types.household import Household
@@ -19,13 +19,19 @@ class ChangeHouseholdHeadInput(MembershipInput):
     )
 
 
-ChangeHouseholdHeadPayload = payload("ChangeHouseholdHeadPayload", "household", Household, "户", "the household")
+@payload("写入结果。", "What was written.")
+class ChangeHouseholdHeadPayload(Payload):
+    household: Household | None = written(lambda: Household, "户。", "The household.")
 
 
 @mutation("变更户主。", "A member becomes the head.")
-async def change_household_head(info: strawberry.Info, input: ChangeHouseholdHeadInput) -> ChangeHouseholdHeadPayload:
+async def change_household_head(
+    info: strawberry.Info, input: ChangeHouseholdHeadInput
+) -> ChangeHouseholdHeadPayload:
     async def act(work: Work) -> Any:
         home, person = await both_of(work, input)
-        return await change_head(work, home, person, input.former_head_relation, input.on, input.expected_version)
+        return await change_head(
+            work, home, person, input.former_head_relation, input.on, input.expected_version
+        )
 
-    return await perform(info, input, act)
+    return await perform(info, ChangeHouseholdHeadPayload, input, act)

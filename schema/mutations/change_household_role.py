@@ -6,7 +6,7 @@ import strawberry
 
 from core.households.service import change_role
 from core.work import Work
-from schema.mutations.base import mutation, payload, perform
+from schema.mutations.base import Payload, mutation, payload, perform, written
 from schema.mutations.household_input import MembershipInput, both_of
 from schema.sql.fields import both
 from schema.types.household import Household
@@ -19,13 +19,17 @@ class ChangeHouseholdRoleInput(MembershipInput):
     )
 
 
-ChangeHouseholdRolePayload = payload("ChangeHouseholdRolePayload", "household", Household, "户", "the household")
+@payload("写入结果。", "What was written.")
+class ChangeHouseholdRolePayload(Payload):
+    household: Household | None = written(lambda: Household, "户。", "The household.")
 
 
 @mutation("变更与户主关系。", "A member gets another relation to the head.")
-async def change_household_role(info: strawberry.Info, input: ChangeHouseholdRoleInput) -> ChangeHouseholdRolePayload:
+async def change_household_role(
+    info: strawberry.Info, input: ChangeHouseholdRoleInput
+) -> ChangeHouseholdRolePayload:
     async def act(work: Work) -> Any:
         home, person = await both_of(work, input)
         return await change_role(work, home, person, input.relation, input.on, input.expected_version)
 
-    return await perform(info, input, act)
+    return await perform(info, ChangeHouseholdRolePayload, input, act)

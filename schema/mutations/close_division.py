@@ -9,7 +9,7 @@ from core.divisions.service import by_code, close
 from core.errors import Refused
 from core.refusals import DIV_UNKNOWN
 from core.work import Work
-from schema.mutations.base import UpdateInput, mutation, payload, perform
+from schema.mutations.base import Payload, UpdateInput, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.division import Division
 from schema.types.scalars import DivisionCode
@@ -24,7 +24,9 @@ class CloseDivisionInput(UpdateInput):
     )
 
 
-CloseDivisionPayload = payload("CloseDivisionPayload", "division", Division, "区划", "the division")
+@payload("写入结果。", "What was written.")
+class CloseDivisionPayload(Payload):
+    division: Division | None = written(lambda: Division, "区划。", "The division.")
 
 
 @mutation("撤销区划。", "Close a division.")
@@ -36,4 +38,4 @@ async def close_division(info: strawberry.Info, input: CloseDivisionInput) -> Cl
         work.expect_version(found[input.code], input.expected_version)
         return await close(work, found[input.code], input.on, input.successor)
 
-    return await perform(info, input, act)
+    return await perform(info, CloseDivisionPayload, input, act)

@@ -6,11 +6,14 @@ import strawberry
 
 from core.households.service import close
 from core.work import Work
-from schema.mutations.base import mutation, payload, perform
+from schema.mutations.base import Payload, mutation, payload, perform, written
 from schema.mutations.household_input import HouseholdInput, household_of
 from schema.types.household import Household
 
-CloseHouseholdPayload = payload("CloseHouseholdPayload", "household", Household, "户", "the household")
+
+@payload("写入结果。", "What was written.")
+class CloseHouseholdPayload(Payload):
+    household: Household | None = written(lambda: Household, "户。", "The household.")
 
 
 @mutation("销户，成员关系随之结束。", "Close a household; its memberships end.")
@@ -18,4 +21,4 @@ async def close_household(info: strawberry.Info, input: HouseholdInput) -> Close
     async def act(work: Work) -> Any:
         return await close(work, await household_of(work, input), input.on, input.expected_version)
 
-    return await perform(info, input, act)
+    return await perform(info, CloseHouseholdPayload, input, act)

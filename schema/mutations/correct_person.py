@@ -9,7 +9,7 @@ from core.ids import key_of
 from core.persons.models import Person as PersonRow
 from core.persons.service import correct
 from core.work import Work
-from schema.mutations.base import UpdateInput, mutation, payload, perform
+from schema.mutations.base import Payload, UpdateInput, mutation, payload, perform, written
 from schema.mutations.register_person import DisabilityInput, disabilities_of
 from schema.sql.fields import both
 from schema.types.enums import Gender, IdType, MaritalStatus
@@ -34,7 +34,9 @@ def _optional(zh: str, en: str) -> Any:
     return strawberry.field(default=strawberry.UNSET, description=both(zh, en))
 
 
-@strawberry.input(description=both("更正人员；未给出的字段不变。", "A correction; fields left out stay as they are."))
+@strawberry.input(
+    description=both("更正人员；未给出的字段不变。", "A correction; fields left out stay as they are.")
+)
 class CorrectPersonInput(UpdateInput):
     person: strawberry.ID = strawberry.field(description=both("人员编号。", "Id of the person."))
     name: str | None = _optional("姓名。", "Name.")
@@ -50,7 +52,11 @@ class CorrectPersonInput(UpdateInput):
     disabilities: list[DisabilityInput] | None = _optional("全部现有残疾。", "All disabilities that hold.")
 
 
-CorrectPersonPayload = payload("CorrectPersonPayload", "person", Person, "人员", "the person")
+@payload("写入结果。", "What was written.")
+class CorrectPersonPayload(Payload):
+    person: Person | None = written(lambda: Person, "人员。", "The person.")
+
+
 # What may be emptied: null says so. Elsewhere null is the same as leaving the field out.
 _CLEARABLE = ("phone", "ethnicity", "id_number")
 
@@ -73,4 +79,4 @@ async def correct_person(info: strawberry.Info, input: CorrectPersonInput) -> Co
         person = await work.find(PersonRow, key_of("person", input.person), "person", ("person",))
         return await correct(work, person, _changes(input), input.expected_version)
 
-    return await perform(info, input, act)
+    return await perform(info, CorrectPersonPayload, input, act)

@@ -6,7 +6,7 @@ import strawberry
 
 from core.households.service import join
 from core.work import Work
-from schema.mutations.base import mutation, payload, perform
+from schema.mutations.base import Payload, mutation, payload, perform, written
 from schema.mutations.household_input import MembershipInput, both_of
 from schema.sql.fields import both
 from schema.types.household import Household
@@ -19,7 +19,9 @@ class JoinHouseholdInput(MembershipInput):
     )
 
 
-JoinHouseholdPayload = payload("JoinHouseholdPayload", "household", Household, "户", "the household")
+@payload("写入结果。", "What was written.")
+class JoinHouseholdPayload(Payload):
+    household: Household | None = written(lambda: Household, "户。", "The household.")
 
 
 @mutation("人员入户。", "A person joins a household.")
@@ -28,4 +30,4 @@ async def join_household(info: strawberry.Info, input: JoinHouseholdInput) -> Jo
         home, person = await both_of(work, input)
         return await join(work, home, person, input.relation, input.on, input.expected_version)
 
-    return await perform(info, input, act)
+    return await perform(info, JoinHouseholdPayload, input, act)

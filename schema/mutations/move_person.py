@@ -9,7 +9,7 @@ from core.ids import key_of
 from core.persons.models import Person as PersonRow
 from core.persons.service import move
 from core.work import Work
-from schema.mutations.base import UpdateInput, mutation, payload, perform
+from schema.mutations.base import Payload, UpdateInput, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.person import Person
 from schema.types.scalars import DivisionCode
@@ -27,7 +27,9 @@ class MovePersonInput(UpdateInput):
     )
 
 
-MovePersonPayload = payload("MovePersonPayload", "person", Person, "人员", "the person")
+@payload("写入结果。", "What was written.")
+class MovePersonPayload(Payload):
+    person: Person | None = written(lambda: Person, "人员。", "The person.")
 
 
 @mutation("迁移常住地、户籍地或两者。", "Move a person's residence, registration or both.")
@@ -43,4 +45,4 @@ async def move_person(info: strawberry.Info, input: MovePersonInput) -> MovePers
             expected_version=input.expected_version,
         )
 
-    return await perform(info, input, act)
+    return await perform(info, MovePersonPayload, input, act)

@@ -7,7 +7,7 @@ import strawberry
 
 from core.divisions.service import SINCE, NewDivision, open_divisions
 from core.work import Work
-from schema.mutations.base import WriteInput, mutation, payload, perform
+from schema.mutations.base import Payload, WriteInput, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.division import Division
 from schema.types.scalars import DivisionCode
@@ -23,7 +23,9 @@ class OpenDivisionInput(WriteInput):
     valid_from: date = strawberry.field(default=SINCE, description=both("生效日期。", "First day in force."))
 
 
-OpenDivisionPayload = payload("OpenDivisionPayload", "division", Division, "区划", "the division")
+@payload("写入结果。", "What was written.")
+class OpenDivisionPayload(Payload):
+    division: Division | None = written(lambda: Division, "区划。", "The division.")
 
 
 @mutation("设立区划。", "Open a division.")
@@ -32,4 +34,4 @@ async def open_division(info: strawberry.Info, input: OpenDivisionInput) -> Open
         new = NewDivision(input.code, input.name.strip(), input.valid_from, input.urban_rural_class)
         return (await open_divisions(work, [new]))[0]
 
-    return await perform(info, input, act)
+    return await perform(info, OpenDivisionPayload, input, act)

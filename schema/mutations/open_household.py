@@ -9,7 +9,7 @@ from core.households.service import NewHousehold, open_households
 from core.ids import key_of
 from core.persons.models import Person as PersonRow
 from core.work import Work
-from schema.mutations.base import WriteInput, mutation, payload, perform
+from schema.mutations.base import Payload, WriteInput, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.enums import HouseholdKind
 from schema.types.household import Household
@@ -20,23 +20,33 @@ from schema.types.scalars import DivisionCode
 class MemberInput:
     person: strawberry.ID = strawberry.field(description=both("人员编号。", "Id of the person."))
     relation: str = strawberry.field(
-        description=both("与户主关系代码或名称，02 为户主。", "Relation to the head, by code or name; 02 is the head.")
+        description=both(
+            "与户主关系代码或名称，02 为户主。", "Relation to the head, by code or name; 02 is the head."
+        )
     )
 
 
 @strawberry.input(description=both("立户。", "A household to open."))
 class OpenHouseholdInput(WriteInput):
     kind: HouseholdKind = strawberry.field(description=both("户类型。", "Kind."))
-    address_division: DivisionCode = strawberry.field(description=both("地址区划代码。", "Division of the address."))
+    address_division: DivisionCode = strawberry.field(
+        description=both("地址区划代码。", "Division of the address.")
+    )
     address: str = strawberry.field(description=both("详细地址。", "Address."))
-    members: list[MemberInput] = strawberry.field(description=both("成员，须有一名户主。", "Members, one of them head."))
-    code: str | None = strawberry.field(default=None, description=both("户编号，可自动生成。", "Code; made if left out."))
+    members: list[MemberInput] = strawberry.field(
+        description=both("成员，须有一名户主。", "Members, one of them head.")
+    )
+    code: str | None = strawberry.field(
+        default=None, description=both("户编号，可自动生成。", "Code; made if left out.")
+    )
     opened_on: date | None = strawberry.field(
         default=None, description=both("立户日期，默认今天。", "Opened on; today by default.")
     )
 
 
-OpenHouseholdPayload = payload("OpenHouseholdPayload", "household", Household, "户", "the household")
+@payload("写入结果。", "What was written.")
+class OpenHouseholdPayload(Payload):
+    household: Household | None = written(lambda: Household, "户。", "The household.")
 
 
 @mutation("立户。", "Open a household.")
@@ -56,4 +66,4 @@ async def open_household(info: strawberry.Info, input: OpenHouseholdInput) -> Op
         )
         return (await open_households(work, [new]))[0]
 
-    return await perform(info, input, act)
+    return await perform(info, OpenHouseholdPayload, input, act)

@@ -9,7 +9,7 @@ from core.codes.sets import IdType as IdTypeCode
 from core.codes.sets import MaritalStatus as MaritalStatusCode
 from core.persons.service import Disability, NewPerson, register
 from core.work import Work
-from schema.mutations.base import WriteInput, mutation, payload, perform
+from schema.mutations.base import Payload, WriteInput, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.enums import DisabilityCategory, Gender, IdType, MaritalStatus
 from schema.types.person import Person
@@ -52,7 +52,9 @@ class RegisterPersonInput(WriteInput):
     )
 
 
-RegisterPersonPayload = payload("RegisterPersonPayload", "person", Person, "人员", "the person")
+@payload("写入结果。", "What was written.")
+class RegisterPersonPayload(Payload):
+    person: Person | None = written(lambda: Person, "人员。", "The person.")
 
 
 def disabilities_of(items: list[DisabilityInput]) -> tuple[Disability, ...]:
@@ -82,4 +84,4 @@ async def register_person(info: strawberry.Info, input: RegisterPersonInput) -> 
     async def act(work: Work) -> Any:
         return (await register(work, [_new(input)]))[0]
 
-    return await perform(info, input, act)
+    return await perform(info, RegisterPersonPayload, input, act)

@@ -28,7 +28,9 @@ def plain(value: Any) -> Any:
     """strawberry's input objects as the dictionaries graphql-core made them from."""
     if has_object_definition(value):
         fields = value.__strawberry_definition__.fields
-        pairs = ((f.graphql_name or to_camel_case(f.python_name), getattr(value, f.python_name)) for f in fields)
+        pairs = (
+            (f.graphql_name or to_camel_case(f.python_name), getattr(value, f.python_name)) for f in fields
+        )
         return {name: plain(item) for name, item in pairs if item is not UNSET}
     if isinstance(value, list):
         return [plain(item) for item in value]

@@ -72,7 +72,11 @@ class PostgresEmitter:
     def _derived(self, query: Any, pairs: Sequence[Pair], outer: Outer) -> Any:
         if any(len(name.encode()) > 63 for name, _ in pairs):
             raise Unplannable("a response key of over 63 bytes")
-        return query.with_only_columns(*(value.label(name) for name, value in pairs)).correlate(*outer).subquery()
+        return (
+            query.with_only_columns(*(value.label(name) for name, value in pairs))
+            .correlate(*outer)
+            .subquery()
+        )
 
     def row(self, pairs: Sequence[Pair], outer: Outer) -> ColumnElement[Any]:
         return self.one(select(), pairs, outer)
@@ -112,12 +116,13 @@ class SqliteEmitter:
         if isinstance(type_, Boolean):
             return case((value.is_(None), null()), else_=self.boolean(value))
         if isinstance(type_, LargeBinary):
-            return func.hex(value)
+            return case((value.is_(None), null()), else_=func.hex(value))  # hex(NULL) is '' here
         return value
 
     def _decimal(self, value: ColumnElement[Any], scale: int) -> ColumnElement[Any]:
         # Integer arithmetic throughout: a float would lose the last place of large sums.
-        raw, unit = type_coerce(value, Integer), literal_column(str(10**scale))
+        raw = type_coerce(value, Integer)
+        unit: ColumnElement[Any] = literal_column(str(10**scale))
         whole, rest = func.abs(raw).op("/")(unit), func.abs(raw).op("%")(unit)
         sign = case((raw < literal_column("0"), word("-")), else_=word(""))
         text = func.printf(word(f"%s%d.%0{scale}d"), sign, whole, rest)
@@ -130,7 +135,10 @@ class SqliteEmitter:
         return self.build(pairs)
 
     def one(self, query: Any, pairs: Sequence[Pair], outer: Outer) -> ColumnElement[Any]:
-        return query.with_only_columns(self.build(pairs)).correlate(*outer).scalar_subquery()
+        value: ColumnElement[Any] = (
+            query.with_only_columns(self.build(pairs)).correlate(*outer).scalar_subquery()
+        )
+        return value
 
     def build(self, pairs: Sequence[Pair]) -> ColumnElement[Any]:
         if len(pairs) > 60:
@@ -147,7 +155,12 @@ class SqliteEmitter:
         return func.json_extract(array, word("$[#-1]" if last else "$[0]"))
 
     def array(self, source: FromClause, pairs: Sequence[Pair], outer: Outer) -> ColumnElement[Any]:
-        return select(func.json_group_array(self.build(pairs))).select_from(source).correlate(*outer).scalar_subquery()
+        return (
+            select(func.json_group_array(self.build(pairs)))
+            .select_from(source)
+            .correlate(*outer)
+            .scalar_subquery()
+        )
 
     def boolean(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.json(case((value, word("true")), else_=word("false")))

@@ -30,7 +30,6 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.types import TypeEngine
 
-from schema.sql.env import Env
 from schema.sql.errors import Unplannable
 from schema.sql.lru import Lru
 from schema.sql.planner import Planner, Resolution, Run, Site, is_planned
@@ -38,7 +37,7 @@ from schema.sql.row import At
 from schema.sql.selection import Fragments, collect, directive_variables, fields_with_arguments
 
 _DIALECTS = {
-    "postgresql": asyncpg_dialect.dialect(paramstyle="numeric_dollar"),
+    "postgresql": asyncpg_dialect.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
     "sqlite": sqlite.dialect(paramstyle="named"),
 }
 
@@ -166,7 +165,9 @@ class Engine:
     def shapes(self, operation: Operation, arguments: Mapping[int, Mapping[str, Any]]) -> Hashable:
         """The shape of all arguments together."""
         return tuple(
-            getattr(definition.extensions.get("strawberry-definition"), "mapping", _NO_MAPPING).shape(arguments[number])
+            getattr(definition.extensions.get("strawberry-definition"), "mapping", _NO_MAPPING).shape(
+                arguments[number]
+            )
             for number, (_, definition) in enumerate(operation.sites)
         )
 
@@ -237,7 +238,8 @@ class Engine:
         positional = self.dialect == "postgresql"
         names = tuple(compiled.positiontup or ()) if positional else tuple(compiled.params)
         processors = {
-            name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in set(names)
+            name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+            for name in set(names)
         }
         constants = {name: _constant(compiled.params[name]) for name in set(names) - planner.binders.keys()}
         return Plan(
@@ -273,11 +275,17 @@ class Engine:
             raise StaleCursor("a cursor's row is out of reach")
         if plan.resolutions:
             return await self._resolved(plan, run, row[:count])
-        members = (b'"%s":%s' % (key.encode(), _bytes(value)) for key, value in zip(plan.keys, row[:count], strict=True))
+        members = (
+            b'"%s":%s' % (key.encode(), _bytes(value))
+            for key, value in zip(plan.keys, row[:count], strict=True)
+        )
         return b"{" + b",".join(members) + b"}"
 
     async def _resolved(self, plan: Plan, run: Run, row: Sequence[Any]) -> bytes:
-        data = {key: None if value is None else orjson.loads(_bytes(value)) for key, value in zip(plan.keys, row, strict=True)}
+        data = {
+            key: None if value is None else orjson.loads(_bytes(value))
+            for key, value in zip(plan.keys, row, strict=True)
+        }
         for resolution in plan.resolutions:
             await _resolve(resolution, data, run)
         return orjson.dumps(data)
@@ -307,7 +315,12 @@ def _parents(data: Any, path: Iterable[str]) -> Iterator[dict[str, Any]]:
     level = [data]
     for key in path:
         level = [item[key] for item in level if item.get(key) is not None]
-        level = [inner for item in level for inner in (item if isinstance(item, list) else [item]) if inner is not None]
+        level = [
+            inner
+            for item in level
+            for inner in (item if isinstance(item, list) else [item])
+            if inner is not None
+        ]
     yield from level
 
 
@@ -327,7 +340,10 @@ def _python(value: Any, type_: TypeEngine[Any]) -> Any:
 async def _resolve(resolution: Resolution, data: Any, run: Run) -> None:
     parents = list(_parents(data, resolution.path))
     rows = [
-        {name.partition(".")[2]: _python(parent.pop(name), type_) for name, type_ in resolution.hidden.items()}
+        {
+            name.partition(".")[2]: _python(parent.pop(name), type_)
+            for name, type_ in resolution.hidden.items()
+        }
         for parent in parents
     ]
     values = await resolution.run(rows, run) if rows else []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
 from sqlalchemy import ColumnElement
@@ -19,6 +19,7 @@ from strawberry.types.field import StrawberryField
 
 from schema.sql import mappings as m
 from schema.sql.arguments import plain
+from schema.sql.connections import Connection
 from schema.sql.filters import Filter, Where
 from schema.sql.paging import Key
 
@@ -33,7 +34,7 @@ def both(zh: str, en: str) -> str:
 class SqlField(StrawberryField):
     """A field with a mapping. `resolve` of the mapping answers graphql-core; the planner asks for its SQL."""
 
-    mapping: m.Mapping_
+    mapping: m.FieldMapping
 
     def __copy__(self) -> SqlField:
         # strawberry's converter writes to field objects; a schema works on its own copies, mapping included.
@@ -46,13 +47,17 @@ class SqlField(StrawberryField):
         return False  # a basic field gets no info, and resolve needs the request
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
-        return self.mapping.resolve(source, info, {self._name(k): plain(v) for k, v in kwargs.items() if v is not strawberry.UNSET})
+        return self.mapping.resolve(
+            source, info, {self._name(k): plain(v) for k, v in kwargs.items() if v is not strawberry.UNSET}
+        )
 
     def _name(self, python_name: str) -> str:
         return next(a.graphql_name or python_name for a in self.arguments if a.python_name == python_name)
 
 
-def field(mapping: m.Mapping_, zh: str, en: str, arguments: Sequence[StrawberryArgument] = (), **options: Any) -> Any:
+def field(
+    mapping: m.FieldMapping, zh: str, en: str, arguments: Sequence[StrawberryArgument] = (), **options: Any
+) -> Any:
     """A field with a mapping of your own."""
     made = SqlField(description=both(zh, en), **options)
     made.mapping = mapping
@@ -113,7 +118,9 @@ def sensitive(cipher: Any, shown: Any, *, context: str, prefix: str, zh: str, en
     return field(m.Sensitive(cipher, shown, context, prefix), zh, en)
 
 
-def to_one(target: Callable[[], Any], parent: Any, on: m.Join, *, zh: str, en: str, implied: bool = False) -> Any:
+def to_one(
+    target: Callable[[], Any], parent: Any, on: m.Join, *, zh: str, en: str, implied: bool = False
+) -> Any:
     """A related row or null. `implied`: whoever sees the parent may see it."""
     return field(m.ToOne(target, parent, on, implied), zh, en)
 
@@ -175,7 +182,7 @@ def connection(
         arguments.insert(0, argument("orderBy", list[order], "排序。", "Ordering."))
     if filter is not None:
         arguments.insert(0, argument("filter", filter, "筛选条件。", "Filter."))
-    mapping = m.Connection(
+    mapping = Connection(
         name,
         target,
         filter.__filter__ if filter else None,
@@ -198,7 +205,9 @@ def _paging_arguments() -> list[StrawberryArgument]:
     ]
 
 
-def batched(needs: Mapping[str, InstrumentedAttribute[Any]], *, zh: str, en: str) -> Callable[[Callable[..., Any]], Any]:
+def batched(
+    needs: Mapping[str, InstrumentedAttribute[Any]], *, zh: str, en: str
+) -> Callable[[Callable[..., Any]], Any]:
     """A Python resolver that receives all rows of the selection at once, with the columns it names.
 
     @batched({"id": PersonRow.id}, zh="…", en="…")
@@ -217,20 +226,23 @@ def batched(needs: Mapping[str, InstrumentedAttribute[Any]], *, zh: str, en: str
 def _arguments_of(function: Callable[..., Any]) -> list[StrawberryArgument]:
     parameters = list(inspect.signature(function, eval_str=True).parameters.values())[2:]
     return [
-        StrawberryArgument(p.name, None, StrawberryAnnotation(p.annotation), default=p.default) for p in parameters
+        StrawberryArgument(p.name, None, StrawberryAnnotation(p.annotation), default=p.default)
+        for p in parameters
     ]
 
 
 @dataclass_transform(kw_only_default=True)
-def sql_type(model: Any, *, name: str, zh: str, en: str, prefix: str | None = None, **options: Any) -> Callable[[T], T]:
+def sql_type(
+    model: Any, *, name: str, zh: str, en: str, prefix: str | None = None, **options: Any
+) -> Callable[[T], T]:
     """A GraphQL type over a model; with `prefix` it is a Node reachable by id."""
 
     def wrap(cls: T) -> T:
-        made = strawberry.type(cls, name=name, description=both(zh, en), **options)
+        made: Any = strawberry.type(cls, name=name, description=both(zh, en), **options)
         made.__model__ = model
         made.__prefix__ = prefix
         made.__strawberry_definition__.is_type_of = lambda row, info: getattr(row, "type", None) is cls
-        return made
+        return cast("T", made)
 
     return wrap
 
@@ -246,16 +258,21 @@ def filter_input(*, zh: str, en: str, name: str | None = None) -> Callable[[T], 
     """A filter input type; `and`, `or` and `not` come with it."""
 
     def wrap(cls: T) -> T:
-        composite = {"and_": ("and", "全部满足。", "All of these."), "or_": ("or", "满足其一。", "Any of these.")}
+        composite = {
+            "and_": ("and", "全部满足。", "All of these."),
+            "or_": ("or", "满足其一。", "Any of these."),
+        }
         for python_name, (graphql_name, zh_, en_) in composite.items():
             cls.__annotations__[python_name] = list[cls] | None  # type: ignore[valid-type]
             setattr(cls, python_name, _composite(graphql_name, zh_, en_))
         cls.__annotations__["not_"] = cls | None
         cls.not_ = _composite("not", "不满足。", "Not this.")  # type: ignore[attr-defined]
-        made = strawberry.input(cls, name=name, description=both(zh, en))
+        made: Any = strawberry.input(cls, name=name, description=both(zh, en))
         fields = made.__strawberry_definition__.fields
-        made.__filter__ = Filter({_graphql_name(f): f.metadata["where"] for f in fields if "where" in f.metadata})
-        return made
+        made.__filter__ = Filter(
+            {_graphql_name(f): f.metadata["where"] for f in fields if "where" in f.metadata}
+        )
+        return cast("T", made)
 
     return wrap
 
@@ -268,5 +285,3 @@ def _graphql_name(made: StrawberryField) -> str:
     from strawberry.utils.str_converters import to_camel_case
 
     return made.graphql_name or to_camel_case(made.python_name)
-
-

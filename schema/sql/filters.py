@@ -1,8 +1,8 @@
 """Filters: what each field of a filter input means in SQL. One meaning, for the planner and the repositories.
 
-    @graphql.filter_input(zh="…", en="…")
-    class PersonFilter:
-        name: str | None = where(NamePrefix())
+@graphql.filter_input(zh="…", en="…")
+class PersonFilter:
+    name: str | None = where(NamePrefix())
 """
 
 from __future__ import annotations
@@ -137,7 +137,11 @@ class Filter:
     composite: ClassVar[tuple[str, ...]] = ("and", "or", "not")
 
     def shape(self, given: Mapping[str, Any] | None) -> Hashable:
-        return tuple((name, self._shape(name, value)) for name, value in sorted((given or {}).items()) if value is not None)
+        return tuple(
+            (name, self._shape(name, value))
+            for name, value in sorted((given or {}).items())
+            if value is not None
+        )
 
     def _shape(self, name: str, value: Any) -> Hashable:
         if name in ("and", "or"):
@@ -146,7 +150,11 @@ class Filter:
 
     def mode(self, given: Mapping[str, Any] | None) -> Mode:
         """The scope mode that the tests at the top ask for."""
-        modes = [self.wheres[name].mode for name, value in (given or {}).items() if name in self.wheres and value is not None]
+        modes = [
+            self.wheres[name].mode
+            for name, value in (given or {}).items()
+            if name in self.wheres and value is not None
+        ]
         asked: list[Mode] = [mode for mode in modes if mode]
         return asked[0] if asked else "listed"
 
@@ -163,7 +171,9 @@ class Filter:
             else:
                 yield self.wheres[name], value
 
-    def clause(self, given: Mapping[str, Any] | None, row: Any, bind: BindAt, path: tuple[Any, ...] = ()) -> ColumnElement[bool]:
+    def clause(
+        self, given: Mapping[str, Any] | None, row: Any, bind: BindAt, path: tuple[Any, ...] = ()
+    ) -> ColumnElement[bool]:
         """The whole filter on one row; `bind(path, part, where)` gives the placeholders."""
         tests = [
             self._clause(name, value, row, bind, (*path, name))
@@ -172,7 +182,9 @@ class Filter:
         ]
         return and_(true(), *tests)
 
-    def _clause(self, name: str, value: Any, row: Any, bind: BindAt, path: tuple[Any, ...]) -> ColumnElement[bool]:
+    def _clause(
+        self, name: str, value: Any, row: Any, bind: BindAt, path: tuple[Any, ...]
+    ) -> ColumnElement[bool]:
         if name in ("and", "or"):
             tests = [self.clause(item, row, bind, (*path, i)) for i, item in enumerate(value)]
             return and_(true(), *tests) if name == "and" else or_(*tests) if tests else not_(true())

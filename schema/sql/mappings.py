@@ -4,10 +4,10 @@ answers graphql-core from loaded rows, with scope and masks applied by the repos
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, null, select, true
+from sqlalchemy import ColumnElement, Integer, and_, case, null, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -18,17 +18,11 @@ from core.refusals import ID_INVALID
 from schema.sql.arguments import given, shape
 from schema.sql.emit import word
 from schema.sql.errors import Unplannable
-from schema.sql.filters import Filter
-from schema.sql.filters import at as at_path
-from schema.sql.paging import MAX_PAGE, Key, Page, requested_page
+from schema.sql.paging import MAX_PAGE, Key, Page
 from schema.sql.planner import Planner, Run, Site
-from schema.sql.row import At, Columns, Row
-from schema.sql.selection import collect
+from schema.sql.row import Columns, Row
 
 Join = Callable[[Any, Any], ColumnElement[bool]]
-
-# A full page and the one row more that says whether there is a next one.
-_CAP = MAX_PAGE + 1
 
 
 def model_of(target: Any) -> Any:
@@ -36,7 +30,7 @@ def model_of(target: Any) -> Any:
     return target.__model__
 
 
-class Mapping_:
+class FieldMapping:
     """Base of all mappings: no arguments that change SQL beyond their shape."""
 
     def shape(self, arguments: Mapping[str, Any]) -> Hashable:
@@ -61,7 +55,7 @@ def _instance(attribute: InstrumentedAttribute[Any], source: Row) -> Any:
 
 
 @dataclass
-class Column(Mapping_):
+class Column(FieldMapping):
     """A column as it is."""
 
     attribute: InstrumentedAttribute[Any]
@@ -74,7 +68,7 @@ class Column(Mapping_):
 
 
 @dataclass
-class NodeId(Mapping_):
+class NodeId(FieldMapping):
     """The typed public id of the row."""
 
     prefix: str
@@ -88,7 +82,7 @@ class NodeId(Mapping_):
 
 
 @dataclass
-class Expression(Mapping_):
+class Expression(FieldMapping):
     """A value computed twice: by the database, and by Python for graphql-core's path.
 
     Args:
@@ -114,7 +108,7 @@ class Expression(Mapping_):
 
 
 @dataclass
-class Masked(Mapping_):
+class Masked(FieldMapping):
     """A column shown in full with a permission, else through a mask computed from it (domain 1.7)."""
 
     attribute: InstrumentedAttribute[Any]
@@ -140,8 +134,8 @@ class Masked(Mapping_):
 
 
 @dataclass
-class Sensitive(Mapping_):
-    """An encrypted field: its stored masked form, or, with `pii:read` and a purpose, decrypted and audited."""
+class Sensitive(FieldMapping):
+    """An encrypted field: its masked form, or, with `pii:read` and a purpose, decrypted and audited."""
 
     cipher: InstrumentedAttribute[Any]
     masked: InstrumentedAttribute[Any]
@@ -160,7 +154,9 @@ class Sensitive(Mapping_):
         reach = planner.covers(PII_READ, model)
         inside = true() if reach else planner.inside(model, site.at[model], "reached", PII_READ)
         columns["allowed"] = (case((inside, 1), else_=0), Integer())
-        return planner.later(site, columns, lambda rows, run: self.open(rows, run.env, site.nodes[0].name.value))
+        return planner.later(
+            site, columns, lambda rows, run: self.open(rows, run.env, site.nodes[0].name.value)
+        )
 
     def _needs(self) -> dict[str, InstrumentedAttribute[Any]]:
         return {"id": self.cipher.class_.id, "cipher": self.cipher, "masked": self.masked}
@@ -185,7 +181,7 @@ class Sensitive(Mapping_):
 
 
 @dataclass
-class Resolver(Mapping_):
+class Resolver(FieldMapping):
     """A batched Python function over all rows of the selection; it names the columns it needs."""
 
     run: Callable[..., Any]
@@ -206,7 +202,7 @@ class Resolver(Mapping_):
 
 
 @dataclass
-class ToOne(Mapping_):
+class ToOne(FieldMapping):
     """A related row, or null; out of scope it is null as well, unless the parent implies scope."""
 
     target: Callable[[], Any]
@@ -230,7 +226,7 @@ class ToOne(Mapping_):
 
 
 @dataclass
-class ToMany(Mapping_):
+class ToMany(FieldMapping):
     """The related rows of a short list, in a fixed order; rows out of scope are absent."""
 
     target: Callable[[], Any]
@@ -256,7 +252,7 @@ class ToMany(Mapping_):
 
 
 @dataclass
-class Lookup(Mapping_):
+class Lookup(FieldMapping):
     """A root field for one row by its public id, or by a natural key column."""
 
     target: Callable[[], Any]
@@ -287,7 +283,9 @@ class Lookup(Mapping_):
         return None if found is None else Row(self.target(), {model: found})
 
 
-def one_row(planner: Planner, site: Site, target: Any, row: Columns, where: ColumnElement[bool]) -> ColumnElement[Any]:
+def one_row(
+    planner: Planner, site: Site, target: Any, row: Columns, where: ColumnElement[bool]
+) -> ColumnElement[Any]:
     model = model_of(target)
     query = select().select_from(row.source).where(where, planner.inside(model, row, "reached"))
     type_ = planner.schema.type_map[target.__strawberry_definition__.name]
@@ -296,7 +294,7 @@ def one_row(planner: Planner, site: Site, target: Any, row: Columns, where: Colu
 
 
 @dataclass
-class AnyNode(Mapping_):
+class AnyNode(FieldMapping):
     """`node(id)`: the prefix of the id names the type."""
 
     def shape(self, arguments: Mapping[str, Any]) -> Hashable:
@@ -311,7 +309,7 @@ class AnyNode(Mapping_):
 
 
 @dataclass
-class AllNodes(Mapping_):
+class AllNodes(FieldMapping):
     """`nodes(ids)`: as many rows, null where there is none, in the order asked."""
 
     def shape(self, arguments: Mapping[str, Any]) -> Hashable:
@@ -335,7 +333,9 @@ def _nth(i: int) -> Callable[[Mapping[str, Any]], str]:
     return lambda arguments: str(arguments["ids"][i])
 
 
-def _node(planner: Planner, site: Site, prefix: str, get: Callable[[Mapping[str, Any]], str]) -> ColumnElement[Any]:
+def _node(
+    planner: Planner, site: Site, prefix: str, get: Callable[[Mapping[str, Any]], str]
+) -> ColumnElement[Any]:
     target = planner.schema.extensions["minzheng-nodes"].get(prefix)
     if target is None:
         raise Refused(ID_INVALID, id=prefix, expected="person_<32 hex>")
@@ -345,7 +345,7 @@ def _node(planner: Planner, site: Site, prefix: str, get: Callable[[Mapping[str,
 
 
 @dataclass
-class Namespace(Mapping_):
+class Namespace(FieldMapping):
     """A plugin's fields on a core type: the same row, perhaps with one row of the plugin's own joined to it.
 
     Args:
@@ -412,173 +412,3 @@ class Namespace(Mapping_):
 
 def _all(tests: Sequence[ColumnElement[bool]]) -> ColumnElement[bool] | None:
     return and_(*tests) if tests else None
-
-
-@dataclass
-class Connection(Mapping_):
-    """A list that can grow: keyset pages, typed filter and orderings, a count when asked."""
-
-    name: str
-    target: Callable[[], Any]
-    filter: Filter | None = None
-    orders: Mapping[str, str] = field(default_factory=dict)
-    default: tuple[Key, ...] = ()
-    parent: Any = None
-    on: Join | None = None
-    where: Callable[[Any], ColumnElement[bool]] | None = None
-    permission: str | None = None
-
-    def page_of(self, arguments: Mapping[str, Any]) -> Page:
-        return requested_page(self.name, arguments, self.orders, self.default)
-
-    def shape(self, arguments: Mapping[str, Any]) -> Hashable:
-        page = self.page_of(arguments)
-        filtered = self.filter.shape(arguments.get("filter")) if self.filter else ()
-        return (page.keys, page.backward, page.cursor is not None, filtered)
-
-    # -- planner
-
-    def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
-        arguments = planner.arguments(site)
-        page, model = self.page_of(arguments), model_of(self.target())
-        row = Columns(model.__table__.alias())
-        tests = self._tests(planner, site, arguments, row)
-        beyond = self._beyond(planner, site, page) if page.cursor else None
-        return _Pages(self, planner, site, page, row, tests, beyond).plan()
-
-    def _tests(self, planner: Planner, site: Site, arguments: Mapping[str, Any], row: Columns) -> list[ColumnElement[bool]]:
-        model = model_of(self.target())
-        asked = arguments.get("filter")
-        mode = self.filter.mode(asked) if self.filter else "listed"
-        tests = [planner.inside(model, row, mode, self.permission)]
-        if self.on is not None:
-            tests.append(self.on(site.at[self.parent], row))
-        if self.where is not None:
-            tests.append(self.where(row))
-        if self.filter and asked:
-            tests.append(self.filter.clause(asked, row, _filter_binds(planner, site)))
-        return tests
-
-    def _beyond(self, planner: Planner, site: Site, page: Page) -> Callable[[Any], ColumnElement[bool]]:
-        model = model_of(self.target())
-        anchor = Columns(model.__table__.alias())
-        cursor = planner.argument(site, lambda arguments, run: self.page_of(arguments).cursor, anchor.id.type)
-        known = (anchor.id == cursor, planner.inside(model, anchor, "reached", self.permission))
-        planner.checks.append(select(func.count()).select_from(anchor.source).where(*known).scalar_subquery())
-
-        def value(column: str) -> ColumnElement[Any]:
-            return select(getattr(anchor, column)).where(*known).scalar_subquery()
-
-        return lambda row: page.beyond(row, value)
-
-    # -- graphql-core
-
-    async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
-        return await info.context.page(self, source, arguments)
-
-
-def _filter_binds(planner: Planner, site: Site) -> Any:
-    def bind(path: tuple[Any, ...], part: int, where: Any) -> ColumnElement[Any]:
-        value = at_path(planner.arguments(site)["filter"], path)
-        type_ = where.types(where.shape(value))[part]
-        return planner.argument(
-            site, lambda arguments, run: where.values(at_path(arguments["filter"], path), run.env)[part], type_
-        )
-
-    return bind
-
-
-@dataclass
-class _Pages:
-    """The SQL of one connection: page rows, edges, page info and count."""
-
-    connection: Connection
-    planner: Planner
-    site: Site
-    page: Page
-    row: Columns
-    tests: Sequence[ColumnElement[bool]]
-    beyond: Callable[[Any], ColumnElement[bool]] | None
-
-    def plan(self) -> ColumnElement[Any]:
-        rows = self._rows()
-        pairs = [(key, self._member(key, nodes, rows)) for key, nodes in self._selected(self.site.type_, self.site.nodes)]
-        query = select(self.planner.emit.build(pairs)).select_from(rows)
-        return query.correlate(*self.site.at.outer).scalar_subquery()
-
-    def _selected(self, type_: Any, nodes: Any) -> Any:
-        sets = [node.selection_set for node in nodes]
-        return collect(type_, sets, self.planner.fragments, self.planner.variables).items()
-
-    def _limit(self, more: int) -> ColumnElement[Any]:
-        size = lambda arguments, run: self.connection.page_of(arguments).size + more  # noqa: E731
-        return self.planner.argument(self.site, size, Integer())
-
-    def _rows(self) -> Any:
-        """The rows of the page and one more, numbered in the direction of travel."""
-        tests = [*self.tests, *([self.beyond(self.row)] if self.beyond else [])]
-        # A literal cap inside and the bound limit outside: a bound one alone makes PostgreSQL plan anew each time.
-        inner = select(self.row.source).where(*tests).order_by(*self.page.order(self.row)).limit(literal_column(str(_CAP)))
-        found = inner.correlate(*self.site.at.outer).subquery()
-        numbered = select(found, func.row_number().over().label("_rn")).limit(self._limit(1)).subquery()
-        if self.page.backward:
-            return select(numbered).order_by(numbered.c._rn.desc()).subquery()
-        return numbered
-
-    def _member(self, key: str, nodes: Any, rows: Any) -> ColumnElement[Any]:
-        name = nodes[0].name.value
-        if name == "__typename":
-            return word(self.site.type_.name)
-        if name == "totalCount":
-            return self._count()
-        definition = self.site.type_.fields[name]
-        if name == "pageInfo":
-            return self._page_info(Site(key, definition, nodes, self.site.at).type_, nodes, rows)
-        edge = Site(key, definition, nodes, self._edge_place(key, rows))
-        return self._edges(edge, rows)
-
-    def _edge_place(self, key: str, rows: Any) -> At:
-        at = self.site.at.into(self.site.key, key)
-        return replace(at, outer=(*at.outer, rows))
-
-    def _kept(self, rows: Any) -> ColumnElement[bool]:
-        kept: ColumnElement[bool] = rows.c._rn <= self._limit(0)
-        return kept
-
-    def _cursor(self, rows: Any) -> ColumnElement[Any]:
-        return word(self.page.tag).op("||")(self.planner.emit.key(rows.c.id))
-
-    def _edges(self, site: Site, rows: Any) -> ColumnElement[Any]:
-        pairs = []
-        for key, nodes in self._selected(site.type_, site.nodes):
-            name = nodes[0].name.value
-            if name == "__typename":
-                pairs.append((key, word(site.type_.name)))
-            elif name == "cursor":
-                pairs.append((key, self._cursor(rows)))
-            else:
-                pairs.append((key, self._node(Site(key, site.type_.fields[name], nodes, site.at), rows)))
-        return self.planner.emit.collect(self.planner.emit.row(pairs, (*site.at.outer,)), self._kept(rows))
-
-    def _node(self, site: Site, rows: Any) -> ColumnElement[Any]:
-        model = model_of(self.connection.target())
-        at = site.at.below(site.key, model, Columns(rows))
-        return self.planner.emit.row(self.planner.pairs(site.type_, site.nodes, at), at.outer)
-
-    def _page_info(self, type_: Any, nodes: Any, rows: Any) -> ColumnElement[Any]:
-        emit = self.planner.emit
-        more = emit.boolean(func.count() > self._limit(0))
-        came_from = emit.boolean(word("1") == word("1") if self.page.cursor else word("1") == word("0"))
-        cursors = emit.collect(self._cursor(rows), self._kept(rows))
-        values = {
-            "hasNextPage": lambda: came_from if self.page.backward else more,
-            "hasPreviousPage": lambda: more if self.page.backward else came_from,
-            "startCursor": lambda: emit.element(cursors, last=False),
-            "endCursor": lambda: emit.element(cursors, last=True),
-            "__typename": lambda: word(type_.name),
-        }
-        return emit.build([(key, values[group[0].name.value]()) for key, group in self._selected(type_, nodes)])
-
-    def _count(self) -> ColumnElement[Any]:
-        query = select(func.count()).select_from(self.row.source).where(*self.tests)
-        return query.correlate(*self.site.at.outer).scalar_subquery()

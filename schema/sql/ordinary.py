@@ -19,9 +19,10 @@ from core.errors import Refused
 from core.ids import split
 from core.refusals import CURSOR_INVALID, ID_INVALID
 from core.repository import Repository
+from schema.sql.connections import Connection
 from schema.sql.env import Env
 from schema.sql.filters import literal_binds
-from schema.sql.mappings import Connection, Namespace, Resolver, ToMany, ToOne, model_of
+from schema.sql.mappings import Namespace, Resolver, ToMany, ToOne, model_of
 from schema.sql.paging import Page
 from schema.sql.row import Row
 from schema.sql.searches import note_searches
@@ -103,7 +104,9 @@ class Context:
         found = await self.repository.one(model, model.id == key)
         return None if found is None else Row(target, {model: found})
 
-    async def page(self, connection: Connection, source: Row, arguments: Mapping[str, Any]) -> LoadedConnection:
+    async def page(
+        self, connection: Connection, source: Row, arguments: Mapping[str, Any]
+    ) -> LoadedConnection:
         """One page of a connection.
 
         Raises:
@@ -130,7 +133,9 @@ class Context:
             lambda: self.repository.count(model, tests, parent),
         )
 
-    def _tests(self, connection: Connection, model: Any, arguments: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    def _tests(
+        self, connection: Connection, model: Any, arguments: Mapping[str, Any]
+    ) -> list[ColumnElement[bool]]:
         asked = arguments.get("filter") or {}
         mode = connection.filter.mode(asked) if connection.filter else "listed"
         tests = [self.repository.inside(model, model, mode, connection.permission)]

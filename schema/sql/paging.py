@@ -50,7 +50,9 @@ class Page:
     def order(self, row: Any) -> list[ColumnElement[Any]]:
         """ORDER BY in the direction of travel."""
         return [
-            getattr(row, key.column).desc() if key.descending != self.backward else getattr(row, key.column).asc()
+            getattr(row, key.column).desc()
+            if key.descending != self.backward
+            else getattr(row, key.column).asc()
             for key in self.keys
         ]
 
@@ -67,7 +69,9 @@ class Page:
         key = self.keys[i]
         column = getattr(row, key.column)
         equal = [getattr(row, before.column) == value(before.column) for before in self.keys[:i]]
-        further = column < value(key.column) if key.descending != self.backward else column > value(key.column)
+        further = (
+            column < value(key.column) if key.descending != self.backward else column > value(key.column)
+        )
         return and_(*equal, further)
 
     def cursor_of(self, key: uuid.UUID) -> str:
@@ -93,7 +97,9 @@ def _cursor(text: str | None, tag: str) -> uuid.UUID | None:
     return uuid.UUID(match[2])
 
 
-def requested_page(name: str, arguments: Mapping[str, Any], orders: Mapping[str, str], default: Sequence[Key]) -> Page:
+def requested_page(
+    name: str, arguments: Mapping[str, Any], orders: Mapping[str, str], default: Sequence[Key]
+) -> Page:
     """The page that a connection's arguments ask for.
 
     Args:
@@ -105,7 +111,9 @@ def requested_page(name: str, arguments: Mapping[str, Any], orders: Mapping[str,
         Refused: PAGE_SIZE, CURSOR_INVALID.
     """
     asked = [
-        Key(orders[item["field"].name], item.get("direction") is not None and item["direction"].name == "DESC")
+        Key(
+            orders[item["field"].name], item.get("direction") is not None and item["direction"].name == "DESC"
+        )
         for item in arguments.get("orderBy") or ()
     ]
     keys = tuple(asked or default)

@@ -54,7 +54,7 @@ class Resolution:
 
 @dataclass
 class Run:
-    """One execution: the request, the coerced arguments of every field that takes some, the record just written."""
+    """One execution: the request, the coerced arguments by field number, the record just written."""
 
     env: Env
     arguments: Mapping[int, Mapping[str, Any]]
@@ -106,7 +106,9 @@ class Planner:
         self.emit = EMITTERS[self.dialect]
         self.env = self.run.env
 
-    def bind(self, binder: Callable[[Run], Any], type_: TypeEngine[Any], name: str | None = None) -> BindParameter[Any]:
+    def bind(
+        self, binder: Callable[[Run], Any], type_: TypeEngine[Any], name: str | None = None
+    ) -> BindParameter[Any]:
         """A placeholder whose value each execution computes. A name makes it shared."""
         name = name or f"p{len(self.binders)}"
         if name not in self.binds:
@@ -129,7 +131,9 @@ class Planner:
         }
         return [*pairs, *needed.items()]
 
-    def _member(self, type_: GraphQLObjectType, key: str, nodes: Sequence[FieldNode], at: At) -> ColumnElement[Any]:
+    def _member(
+        self, type_: GraphQLObjectType, key: str, nodes: Sequence[FieldNode], at: At
+    ) -> ColumnElement[Any]:
         name = nodes[0].name.value
         if name == "__typename":
             return word(type_.name)
@@ -143,7 +147,9 @@ class Planner:
         value: ColumnElement[Any] = mapping_of(site.definition).plan(self, site)
         return value
 
-    def later(self, site: Site, hidden: Mapping[str, tuple[ColumnElement[Any], TypeEngine[Any]]], run: Any) -> ColumnElement[Any]:
+    def later(
+        self, site: Site, hidden: Mapping[str, tuple[ColumnElement[Any], TypeEngine[Any]]], run: Any
+    ) -> ColumnElement[Any]:
         """Leave a field to Python: null for now, its columns beside it under keys no client can use."""
         prefix = f"{HIDDEN}{len(self.resolutions)}."
         resolution = Resolution(
@@ -169,7 +175,9 @@ class Planner:
         """The field's number among those that take arguments; the same for every parse of a document."""
         return self.numbers.get(id(site.nodes[0]))
 
-    def argument(self, site: Site, get: Callable[[Mapping[str, Any], Run], Any], type_: TypeEngine[Any]) -> BindParameter[Any]:
+    def argument(
+        self, site: Site, get: Callable[[Mapping[str, Any], Run], Any], type_: TypeEngine[Any]
+    ) -> BindParameter[Any]:
         """A placeholder filled from a field's arguments."""
         number = self.numbers[id(site.nodes[0])]
         return self.bind(lambda run: get(run.arguments[number], run), type_)
@@ -180,7 +188,9 @@ class Planner:
         if number is None:
             return Scope(), lambda index, part: word("")
         bind: Bind = lambda index, part: self.bind(  # noqa: E731
-            lambda run: run.env.principal.scope(permission).value(index, part), Text, f"s{number}_{index}_{part}"
+            lambda run: run.env.principal.scope(permission).value(index, part),
+            Text,
+            f"s{number}_{index}_{part}",
         )
         return self.env.principal.scope(permission), bind
 
@@ -197,7 +207,7 @@ class Planner:
         return rule.clause(row, scope, bind, mode)
 
     def covers(self, permission: str, model: Any) -> bool | None:
-        """Whether `permission` reaches every row of a model that the caller sees, none (False), or some (None)."""
+        """Whether `permission` reaches all rows of a model that the caller sees, none (False), some (None)."""
         if not self.env.principal.can(permission):
             return False
         scope = self.env.principal.scope(permission)

@@ -1,4 +1,4 @@
-"""Rows as the two paths see them: columns of a statement for the planner, loaded instances for graphql-core."""
+"""Rows as the two paths see them: columns of a statement for the planner, instances for graphql-core."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Columns:
 class Row:
     """A loaded row of a GraphQL type: the instance of each model its fields may read."""
 
-    type: type
-    models: Mapping[type, Any]
+    type: Any
+    models: Mapping[Any, Any]
 
-    def __getitem__(self, model: type) -> Any:
+    def __getitem__(self, model: Any) -> Any:
         return self.models[model]
 
 
@@ -41,7 +41,7 @@ class At:
     outer: tuple[FromClause, ...] = ()
     path: tuple[str, ...] = ()
 
-    def __getitem__(self, model: type) -> Columns:
+    def __getitem__(self, model: Any) -> Columns:
         return self.rows[model]
 
     def below(self, key: str, model: type, columns: Columns) -> At:

@@ -1,4 +1,4 @@
-"""Selections as the specification collects them: fragments, type conditions, `@skip` and `@include`, merging."""
+"""Selections as the specification collects them: fragments, conditions, `@skip` and `@include`, merging."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 
 def _value(directive: DirectiveNode, variables: Mapping[str, Any]) -> bool:
-    value = directive.arguments[0].value
-    return bool(variables.get(value.name.value) if isinstance(value, VariableNode) else value.value)  # type: ignore[attr-defined]
+    value: Any = (directive.arguments or ())[0].value
+    return bool(variables.get(value.name.value) if isinstance(value, VariableNode) else value.value)
 
 
 def included(node: Any, variables: Mapping[str, Any]) -> bool:
@@ -39,7 +39,9 @@ def included(node: Any, variables: Mapping[str, Any]) -> bool:
 
 def applies(condition: str | None, type_: GraphQLObjectType) -> bool:
     """Whether a type condition holds for a concrete type."""
-    return condition in (None, type_.name) or any(interface.name == condition for interface in type_.interfaces)
+    return condition in (None, type_.name) or any(
+        interface.name == condition for interface in type_.interfaces
+    )
 
 
 def collect(
@@ -76,7 +78,9 @@ def _collect(
             _collect(type_, inner, fragments, variables, found, seen)
 
 
-def _entered(node: Any, type_: GraphQLObjectType, fragments: Fragments, seen: set[str]) -> SelectionSetNode | None:
+def _entered(
+    node: Any, type_: GraphQLObjectType, fragments: Fragments, seen: set[str]
+) -> SelectionSetNode | None:
     """The selections of a fragment that applies and was not entered before."""
     if isinstance(node, FragmentSpreadNode):
         if node.name.value in seen:

@@ -19,4 +19,6 @@ class Capabilities:
     today: str = strawberry.field(description=both("业务日期。", "The business date."))
     plugins: list[PluginInfo] = strawberry.field(description=both("已启用的插件。", "Plugins that are on."))
     permissions: list[str] = strawberry.field(description=both("持有的权限。", "Permissions held."))
-    divisions: list[str] = strawberry.field(description=both("管辖的区划代码。", "Codes of the divisions in reach."))
+    divisions: list[str] = strawberry.field(
+        description=both("管辖的区划代码。", "Codes of the divisions in reach.")
+    )

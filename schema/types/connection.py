@@ -28,12 +28,12 @@ class Edge(Generic[T]):
 
 @strawberry.type(description=both("可翻页的列表。", "A list with pages."))
 class Connection(Generic[T]):
-    @strawberry.field(description=both("本页各条。", "The rows of this page."))
+    @strawberry.field(description=both("本页各条。", "The rows of this page."))  # type: ignore[untyped-decorator]
     def edges(self: Any) -> list[Edge[T]]:
         loaded: LoadedConnection = self
         return [Edge(cursor=loaded.cursor(i) or "", node=row) for i, row in enumerate(loaded.rows)]  # type: ignore[arg-type]
 
-    @strawberry.field(description=both("分页信息。", "Where this page lies."))
+    @strawberry.field(description=both("分页信息。", "Where this page lies."))  # type: ignore[untyped-decorator]
     def page_info(self: Any) -> PageInfo:
         loaded: LoadedConnection = self
         page = loaded.page
@@ -44,7 +44,7 @@ class Connection(Generic[T]):
             end_cursor=loaded.cursor(-1),
         )
 
-    @strawberry.field(description=both("总条数；仅在查询时计算。", "How many rows in all; counted only when asked."))
+    @strawberry.field(description=both("总条数；查询时才计算。", "How many rows in all; counted if asked."))  # type: ignore[untyped-decorator]
     async def total_count(self: Any) -> int:
         loaded: LoadedConnection = self
         count: int = await loaded.count()

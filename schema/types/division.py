@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import strawberry
 
@@ -19,19 +20,26 @@ from schema.types.scalars import DivisionCode
 class DivisionFilter:
     tier: DivisionTier | None = where(Compare("tier", DivisionRow.tier.type), zh="层级。", en="Tier.")
     name: str | None = where(Prefix("name"), zh="名称前缀。", en="Start of the name.")
-    parent: DivisionCode | None = where(Compare("parent_code", Text), zh="上级代码。", en="Code of the parent.")
+    parent: DivisionCode | None = where(
+        Compare("parent_code", Text), zh="上级代码。", en="Code of the parent."
+    )
     town: DivisionCode | None = where(Compare("town", Text), zh="所属乡镇。", en="The town it belongs to.")
-    district: DivisionCode | None = where(Compare("district", Text), zh="所属县级。", en="The district it belongs to.")
+    district: DivisionCode | None = where(
+        Compare("district", Text), zh="所属县级。", en="The district it belongs to."
+    )
 
 
 DivisionOrderField = order_enum(
-    "DivisionOrderField", "区划排序字段。", "Orderings of divisions.", {"CODE": ("代码", "Code"), "NAME": ("名称", "Name")}
+    "DivisionOrderField",
+    "区划排序字段。",
+    "Orderings of divisions.",
+    {"CODE": ("代码", "Code"), "NAME": ("名称", "Name")},
 )
 DivisionOrder = order_input("DivisionOrder", DivisionOrderField)
 ORDERS = {"CODE": "code", "NAME": "name"}
 
 
-def divisions_connection(name: str, zh: str, en: str, **options: object) -> object:
+def divisions_connection(name: str, zh: str, en: str, **options: Any) -> Any:
     """A list of divisions, ordered by code."""
     return connection(
         name,
@@ -42,7 +50,7 @@ def divisions_connection(name: str, zh: str, en: str, **options: object) -> obje
         order=DivisionOrder,
         orders=ORDERS,
         default=(Key("code"),),
-        **options,  # type: ignore[arg-type]
+        **options,
     )
 
 
@@ -54,15 +62,25 @@ class Division(Node):
     full_name: str = column(DivisionRow.full_name, zh="含上级的全称。", en="Name with those above it.")
     tier: DivisionTier = column(DivisionRow.tier, zh="层级。", en="Tier.")
     urban_rural_class: str | None = column(
-        DivisionRow.urban_rural_class, zh="城乡分类代码（如 111、220）。", en="Urban-rural class, such as 111 or 220."
+        DivisionRow.urban_rural_class,
+        zh="城乡分类代码（如 111、220）。",
+        en="Urban-rural class, such as 111 or 220.",
     )
     urban: bool | None = column(
-        DivisionRow.urban, zh="是否城镇；由分类或代码推定，未知为空。", en="Urban by its class or code; null when unknown."
+        DivisionRow.urban,
+        zh="是否城镇；由分类或代码推定，未知为空。",
+        en="Urban by its class or code; null when unknown.",
     )
     valid_from: date = column(DivisionRow.valid_from, zh="生效日期。", en="First day in force.")
-    valid_to: date | None = column(DivisionRow.valid_to, zh="失效日期（不含）。", en="First day no longer in force.")
+    valid_to: date | None = column(
+        DivisionRow.valid_to, zh="失效日期（不含）。", en="First day no longer in force."
+    )
     parent: Division | None = to_one(
-        lambda: Division, DivisionRow, lambda d, up: up.code == d.parent_code, zh="上级区划。", en="The division above."
+        lambda: Division,
+        DivisionRow,
+        lambda d, up: up.code == d.parent_code,
+        zh="上级区划。",
+        en="The division above.",
     )
     successor: Division | None = to_one(
         lambda: Division,
@@ -78,6 +96,6 @@ class Division(Node):
         parent=DivisionRow,
         on=lambda d, below: below.parent_code == d.code,
     )
-    version: int = column(DivisionRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion.")
-
-
+    version: int = column(
+        DivisionRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
+    )

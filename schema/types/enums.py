@@ -14,7 +14,7 @@ from schema.sql.fields import both
 
 def described(kind: type[enum.Enum], zh: str, en: str, name: str | None = None, labels: Any = None) -> Any:
     """A core enum as a GraphQL enum; each member's description is its Chinese and English label."""
-    made = strawberry.enum(kind, name=name or kind.__name__, description=both(zh, en))
+    made: Any = strawberry.enum(kind, name=name or kind.__name__, description=both(zh, en))
     for value, member in zip(made.__strawberry_definition__.values, kind, strict=True):
         pair = labels[member] if labels else (member.zh, member.en)  # type: ignore[attr-defined]
         value.description = both(f"{pair[0]}。", f"{pair[1]}.")
@@ -66,6 +66,10 @@ def order_input(name: str, field_enum: Any) -> Any:
     namespace = {
         "__annotations__": {"field": field_enum, "direction": OrderDirection},
         "field": strawberry.field(description=both("排序字段。", "What to order by.")),
-        "direction": strawberry.field(default=Direction.ASC, description=both("方向，默认升序。", "Direction, ascending by default.")),
+        "direction": strawberry.field(
+            default=Direction.ASC, description=both("方向，默认升序。", "Direction, ascending by default.")
+        ),
     }
-    return strawberry.input(type(name, (), namespace), name=name, description=both("一项排序。", "One ordering."))
+    return strawberry.input(
+        type(name, (), namespace), name=name, description=both("一项排序。", "One ordering.")
+    )

@@ -49,10 +49,19 @@ class Household(Node):
         en="Address, down to the village unless a purpose is given.",
     )
     address_division: Division | None = to_one(
-        lambda: Division, HouseholdRow, lambda h, d: d.code == h.division, zh="地址区划。", en="Division of the address."
+        lambda: Division,
+        HouseholdRow,
+        lambda h, d: d.code == h.division,
+        zh="地址区划。",
+        en="Division of the address.",
     )
     head: Person | None = to_one(
-        lambda: Person, HouseholdRow, lambda h, p: p.id == h.head_id, implied=True, zh="户主。", en="The head."
+        lambda: Person,
+        HouseholdRow,
+        lambda h, p: p.id == h.head_id,
+        implied=True,
+        zh="户主。",
+        en="The head.",
     )
     members: list[HouseholdMember] = to_many(
         lambda: HouseholdMember,
@@ -65,5 +74,7 @@ class Household(Node):
     )
     opened_on: date = column(HouseholdRow.opened_on, zh="立户日期。", en="Opened on.")
     closed_on: date | None = column(HouseholdRow.closed_on, zh="销户日期。", en="Closed on.")
-    version: int = column(HouseholdRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion.")
+    version: int = column(
+        HouseholdRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
+    )
     updated_at: datetime = column(HouseholdRow.updated_at, zh="更新时刻。", en="When last changed.")

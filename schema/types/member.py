@@ -27,15 +27,23 @@ def _household() -> type:
 
 @sql_type(MemberRow, name="HouseholdMember", zh="户成员。", en="A person's membership of a household.")
 class HouseholdMember:
-    person: Annotated["Person", strawberry.lazy("schema.types.person")] | None = to_one(
-        _person, MemberRow, lambda m, p: p.id == m.person_id, zh="人员；不在管辖范围时为空。", en="The person; null out of scope."
+    person: Annotated[Person, strawberry.lazy("schema.types.person")] | None = to_one(
+        _person,
+        MemberRow,
+        lambda m, p: p.id == m.person_id,
+        zh="人员；不在管辖范围时为空。",
+        en="The person; null out of scope.",
     )
-    household: Annotated["Household", strawberry.lazy("schema.types.household")] | None = to_one(
-        _household, MemberRow, lambda m, h: h.id == m.household_id, zh="户；不在管辖范围时为空。", en="The household; null out of scope."
+    household: Annotated[Household, strawberry.lazy("schema.types.household")] | None = to_one(
+        _household,
+        MemberRow,
+        lambda m, h: h.id == m.household_id,
+        zh="户；不在管辖范围时为空。",
+        en="The household; null out of scope.",
     )
     relation: str = column(
-        MemberRow.relation, zh="与户主关系代码（GB/T 4761），02 为户主。", en="Relation to the head (GB/T 4761); 02 is the head."
+        MemberRow.relation,
+        zh="与户主关系代码（GB/T 4761），02 为户主。",
+        en="Relation to the head (GB/T 4761); 02 is the head.",
     )
     since: date = column(MemberRow.valid_from, zh="起始日期。", en="Since.")
-
-

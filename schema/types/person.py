@@ -11,8 +11,8 @@ from core.access.permissions import NAMES_READ, REGISTRY_READ
 from core.codes import resident_id
 from core.codes.ages import age_on, birth_month_day_bound
 from core.codes.names import name_key
-from core.db import text
 from core.dated import open_now
+from core.db import text
 from core.persons.models import Person as PersonRow
 from core.persons.models import PersonDisability as DisabilityRow
 from core.persons.service import ID_CONTEXT, PHONE_CONTEXT
@@ -159,7 +159,11 @@ class Person(Node):
         en="Division of registration.",
     )
     residence_division: Division | None = to_one(
-        lambda: Division, PersonRow, lambda p, d: d.code == p.division, zh="常住地。", en="Division of residence."
+        lambda: Division,
+        PersonRow,
+        lambda p, d: d.code == p.division,
+        zh="常住地。",
+        en="Division of residence.",
     )
     disabilities: list[PersonDisability] = to_many(
         lambda: PersonDisability,
@@ -188,7 +192,7 @@ class Person(Node):
         zh="所在的户。",
         en="The households the person is in.",
     )
-    version: int = column(PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion.")
+    version: int = column(
+        PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
+    )
     updated_at: datetime = column(PersonRow.updated_at, zh="更新时刻。", en="When last changed.")
-
-

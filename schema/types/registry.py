@@ -8,4 +8,5 @@ from schema.types.division import Division
 from schema.types.household import Household
 from schema.types.person import Person
 
-NODES: dict[str, Any] = {cls.__prefix__: cls for cls in (Person, Household, Division)}  # type: ignore[attr-defined]
+_TYPES: tuple[Any, ...] = (Person, Household, Division)
+NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

@@ -63,7 +63,9 @@ def _scalar(name: str, zh: str, en: str, parse: Any, serialize: Any = str) -> An
 
 
 SCALARS: dict[Any, Any] = {
-    date: _scalar("Date", "日期，YYYY-MM-DD。", "A date, YYYY-MM-DD.", _date, lambda value: value.isoformat()),
+    date: _scalar(
+        "Date", "日期，YYYY-MM-DD。", "A date, YYYY-MM-DD.", _date, lambda value: value.isoformat()
+    ),
     datetime: _scalar(
         "DateTime",
         "时刻，UTC，RFC 3339。",
@@ -73,7 +75,10 @@ SCALARS: dict[Any, Any] = {
     ),
     Decimal: _scalar("Decimal", "十进制数，以字符串表示。", "A decimal number, as a string.", _decimal),
     CitizenId: _scalar(
-        "CitizenId", "证件号码；默认掩码显示。", "An identity number; masked unless a purpose is given.", _text
+        "CitizenId",
+        "证件号码；默认掩码显示。",
+        "An identity number; masked unless a purpose is given.",
+        _text,
     ),
     DivisionCode: _scalar(
         "DivisionCode",
