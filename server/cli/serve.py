@@ -39,6 +39,7 @@ def serve(
 ) -> None:
     settings = settings_of(context, database=database, dev=dev, today=today, plugins=plugins)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # readiness asks it again and again
     if settings.dev:
         complain(
             "开发模式：任何持有本机开发密钥的人都能进入 / development mode: do not use it with real data"

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from core.errors import StartupError
 from server.cli.common import DatabaseOption, division_of, out, role_of, say, settings_of
@@ -37,7 +37,13 @@ def register(app: typer.Typer) -> None:
 
 def list_users(context: typer.Context, database: DatabaseOption = None) -> None:
     url = settings_of(context, database=database).database
-    table = Table("用户 / user", "姓名 / name", "授权 / right", "区划 / division", "期限 / term")
+    table = Table(
+        Column("用户 / user", overflow="fold"),
+        "姓名 / name",
+        "授权 / right",
+        "区划 / division",
+        "期限 / term",
+    )
     for user, row in asyncio.run(_rows(url)):
         table.add_row(user.subject, user.name, *(_right(row) if row else ()))
     out.print(table)
