@@ -1,0 +1,158 @@
+"""The ASGI application: GraphQL over HTTP for the whole service and for each district."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from core.access.principal import Principal
+from core.errors import Refused
+from core.settings import Settings
+from schema.request import GraphQLAnswer, GraphQLRequest
+from server import body, headers, replies
+from server.auth import Claims
+from server.envelope import Envelope
+from server.refusals import METHOD_NOT_ALLOWED, NOT_READY, PATH_UNKNOWN, bad_request
+
+
+class Verifier(Protocol):
+    """Tells good tokens from bad ones."""
+
+    async def verify(self, token: str) -> Claims: ...
+
+
+class Service(Protocol):
+    """What runs operations."""
+
+    async def execute(self, request: GraphQLRequest) -> GraphQLAnswer: ...
+    def sdl(self, district: str | None) -> str: ...
+
+
+class AppRuntime(Protocol):
+    """What the application needs of the process around it."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def verifier(self) -> Verifier: ...
+    @property
+    def graphql(self) -> Service: ...
+    async def principal(self, claims: Claims, purpose: str | None) -> Principal: ...
+    async def ready(self) -> list[str]: ...
+
+
+def create_app(runtime: AppRuntime) -> Starlette:
+    """The application on top of an open runtime, which the caller closes."""
+    endpoints = Endpoints(runtime)
+    # Each address takes every method, so that a wrong one is refused in our own shape.
+    methods = ["GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoints.graphql, methods=methods),
+            Route("/districts/{code}/graphql", endpoints.graphql, methods=methods),
+            Route("/districts/{code}/schema.graphql", endpoints.sdl),
+            Route("/healthz", endpoints.healthz),
+            Route("/readyz", endpoints.readyz),
+        ],
+        middleware=[Middleware(Envelope), *_cors(runtime.settings.cors_origins)],
+        exception_handlers={Refused: _refused, HTTPException: _http_error},
+    )
+
+
+def _cors(origins: list[str]) -> list[Middleware]:
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Accept-Language",
+                "Purpose",
+                "Idempotency-Key",
+                "X-Request-Id",
+            ],
+            expose_headers=["X-Request-Id", "WWW-Authenticate"],
+        )
+    ]
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    try:
+        media_type = headers.media_type(request.headers)
+    except Refused:
+        media_type = headers.JSON
+    return replies.refusals([error], request.state.language, media_type=media_type)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        allow = (error.headers or {}).get("Allow", "GET")
+        return await _refused(request, Refused(METHOD_NOT_ALLOWED, allow=allow))
+    if error.status_code == 404:
+        return await _refused(request, Refused(PATH_UNKNOWN))
+    return await _refused(request, bad_request("请求无效。", error.detail))
+
+
+class Endpoints:
+    """The request handlers."""
+
+    def __init__(self, runtime: AppRuntime) -> None:
+        self._runtime = runtime
+
+    async def graphql(self, request: Request) -> Response:
+        """One operation, for the whole service or one district."""
+        if request.method not in ("GET", "POST"):
+            raise Refused(METHOD_NOT_ALLOWED, allow="GET, POST")
+        media_type = headers.media_type(request.headers)
+        principal = await self._principal(request)
+        wanted = await self._wanted(request, principal)
+        result = await self._runtime.graphql.execute(wanted)
+        return replies.answer(result, media_type, read_only=wanted.read_only)
+
+    async def _principal(self, request: Request) -> Principal:
+        claims = await self._runtime.verifier.verify(headers.bearer_token(request.headers))
+        return await self._runtime.principal(claims, headers.purpose(request.headers))
+
+    async def _wanted(self, request: Request, principal: Principal) -> GraphQLRequest:
+        read_only = request.method == "GET"
+        parameters = body.from_query(request) if read_only else await body.from_body(request)
+        return GraphQLRequest(
+            query=parameters.query,
+            principal=principal,
+            variables=parameters.variables,
+            operation_name=parameters.operation_name,
+            district=request.path_params.get("code"),
+            language=request.state.language,
+            idempotency_key=headers.idempotency_key(request.headers),
+            read_only=read_only,
+            request_id=request.state.request_id,
+        )
+
+    async def sdl(self, request: Request) -> Response:
+        """The schema of a district, for front-end tools; schemas hold no data and need no token."""
+        return PlainTextResponse(self._runtime.graphql.sdl(request.path_params["code"]))
+
+    async def healthz(self, _request: Request) -> Response:
+        """The process is alive."""
+        return replies.json_response(b'{"status":"ok"}')
+
+    async def readyz(self, request: Request) -> Response:
+        """The process can serve: 503 with the problems when it cannot."""
+        problems = await self._runtime.ready()
+        if problems:
+            reasons = [Refused(NOT_READY, problem=problem) for problem in problems]
+            return replies.refusals(reasons, request.state.language)
+        return replies.json_response(b'{"status":"ready"}')

@@ -1,0 +1,177 @@
+"""`minzheng users list|grant|revoke`: who may do what where."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Column, Table
+
+from core.errors import StartupError
+from server.cli.common import DatabaseOption, division_of, out, role_of, say, settings_of
+
+if TYPE_CHECKING:
+    from core.access.models import GrantRow, User
+    from core.db import Database
+
+_ACTOR = "command line"
+
+Subject = Annotated[str, typer.Argument(help="令牌的 sub / The token's sub")]
+Division = Annotated[str, typer.Option(help="区划代码 / The division code")]
+Role = Annotated[str | None, typer.Option(help="角色 / A role")]
+Permission = Annotated[str | None, typer.Option(help="权限 / A single permission")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="用户与授权 / Users and their grants", no_args_is_help=True)
+    group.command("list", help="列出用户与授权 / List users and grants")(list_users)
+    group.command("grant", help="授予角色或权限 / Give a role or a permission")(grant)
+    group.command("revoke", help="收回授权 / Take grants back")(revoke)
+    app.add_typer(group, name="users")
+
+
+def list_users(context: typer.Context, database: DatabaseOption = None) -> None:
+    url = settings_of(context, database=database).database
+    table = Table(
+        Column("用户 / user", overflow="fold"),
+        "姓名 / name",
+        "授权 / right",
+        "区划 / division",
+        "期限 / term",
+    )
+    for user, row in asyncio.run(_rows(url)):
+        table.add_row(user.subject, user.name, *(_right(row) if row else ()))
+    out.print(table)
+
+
+def grant(
+    context: typer.Context,
+    subject: Subject,
+    division: Division,
+    role: Role = None,
+    permission: Permission = None,
+    plugin: Annotated[str | None, typer.Option(help="只限此插件 / For this plugin alone")] = None,
+    name: Annotated[str, typer.Option(help="姓名 / The user's name")] = "",
+    since: Annotated[
+        str | None, typer.Option("--from", help="起始日，默认今天 / First day, by default today")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="截止日（不含）/ The day it ends")] = None,
+    database: DatabaseOption = None,
+) -> None:
+    if (role is None) == (permission is None):
+        raise StartupError("请给出 --role 或 --permission 之一 / give either --role or --permission")
+    url = settings_of(context, database=database).database
+    term = (_day(since), _day(until))
+    asyncio.run(_grant(url, subject, division_of(division), role, permission, plugin, name, term))
+    say(f"已授权 {subject}：{role or permission} @ {division} / granted")
+
+
+def revoke(
+    context: typer.Context,
+    subject: Subject,
+    division: Annotated[str | None, typer.Option(help="区划代码 / The division code")] = None,
+    role: Role = None,
+    permission: Permission = None,
+    database: DatabaseOption = None,
+) -> None:
+    url = settings_of(context, database=database).database
+    code = division_of(division) if division else None
+    count = asyncio.run(_revoke(url, subject, code, role, permission))
+    if not count:
+        raise StartupError(f"{subject} 没有这样的授权 / {subject} has no such grant")
+    say(f"已收回 {count} 项授权 / {count} grants revoked")
+
+
+def _right(row: GrantRow) -> tuple[str | None, str, str]:
+    right = row.role.name if row.role else row.permission
+    return right, row.division, f"{row.valid_from} – {row.valid_to or ''}"
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise StartupError(f"{text} 不是日期 / {text} is no date: write it like 2022-09-01") from None
+
+
+@asynccontextmanager
+async def _database(url: str) -> AsyncIterator[Database]:
+    from core.db import Database
+
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _rows(url: str) -> list[tuple[User, GrantRow | None]]:
+    from sqlalchemy import and_, select
+
+    from core.access.models import GrantRow, User
+
+    live = and_(GrantRow.user_id == User.id, GrantRow.revoked_at.is_(None))
+    statement = select(User, GrantRow).outerjoin(GrantRow, live).order_by(User.subject, GrantRow.division)
+    async with _database(url) as database, database.reading() as session:
+        return [(user, row) for user, row in (await session.execute(statement)).all()]
+
+
+async def _grant(
+    url: str,
+    subject: str,
+    division: str,
+    role: str | None,
+    permission: str | None,
+    plugin: str | None,
+    name: str,
+    term: tuple[date | None, date | None],
+) -> None:
+    from core.access import service
+    from core.clock import Clock
+
+    clock = Clock()
+    async with _database(url) as database, database.writing() as session:
+        user = await service.user_named(session, subject, clock, name)
+        await service.grant(
+            session,
+            user,
+            division,
+            clock,
+            role=role_of(role) if role else None,
+            permission=permission,
+            plugin=plugin,
+            valid_from=term[0],
+            valid_to=term[1],
+            by=_ACTOR,
+        )
+
+
+async def _revoke(
+    url: str, subject: str, division: str | None, role: str | None, permission: str | None
+) -> int:
+    from sqlalchemy import select
+
+    from core.access import service
+    from core.access.models import GrantRow, User
+    from core.clock import Clock
+
+    wanted = {
+        GrantRow.division: division,
+        GrantRow.role: role_of(role) if role else None,
+        GrantRow.permission: permission,
+    }
+    tests = [column == value for column, value in wanted.items() if value is not None]
+    statement = select(GrantRow).join(User, User.id == GrantRow.user_id)
+    async with _database(url) as database, database.writing() as session:
+        found = await session.scalars(
+            statement.where(User.subject == subject, GrantRow.revoked_at.is_(None), *tests)
+        )
+        rows = list(found)
+        for row in rows:
+            await service.revoke(session, row, Clock(), by=_ACTOR)
+    return len(rows)

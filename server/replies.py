@@ -1,0 +1,65 @@
+"""Answers: GraphQL's own, and refusals in the shape of GraphQL errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from core.errors import Language, Refused
+from schema.request import GraphQLAnswer
+from server.headers import GRAPHQL_JSON, JSON
+from server.refusals import STATUS
+
+
+def json_response(
+    content: bytes, status: int = 200, media_type: str = JSON, headers: Mapping[str, str] | None = None
+) -> Response:
+    """JSON bytes as they are, in UTF-8."""
+    return Response(content, status, dict(headers or {}), f"{media_type}; charset=utf-8")
+
+
+def refusals(
+    reasons: Iterable[Refused],
+    language: Language,
+    *,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Why the request went no further; the status is the first reason's."""
+    reasons = list(reasons)
+    body = orjson.dumps({"errors": [_error(reason, language) for reason in reasons]})
+    status = STATUS.get(reasons[0].code.code, 400)
+    return json_response(body, status, media_type, {**_headers(reasons[0]), **(headers or {})})
+
+
+def _error(reason: Refused, language: Language) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": reason.code.code}
+    if reason.field:
+        extensions["field"] = list(reason.field)
+    if "request_id" in reason.params:
+        extensions["requestId"] = reason.params["request_id"]
+    return {"message": reason.message(language), "extensions": extensions}
+
+
+def _headers(reason: Refused) -> dict[str, str]:
+    if reason.code.code == "UNAUTHENTICATED":
+        return {"WWW-Authenticate": "Bearer"}
+    if reason.code.code == "METHOD_NOT_ALLOWED":
+        return {"Allow": str(reason.params["allow"])}
+    return {}
+
+
+def answer(result: GraphQLAnswer, media_type: str, *, read_only: bool) -> Response:
+    """The status a transport owes to an answer: under plain JSON every well-formed request is a 200."""
+    if read_only and not result.executed and _is_refused_mutation(result.body):
+        return json_response(result.body, 405, media_type, {"Allow": "POST"})
+    failed = not result.executed and media_type == GRAPHQL_JSON
+    return json_response(result.body, 400 if failed else 200, media_type)
+
+
+def _is_refused_mutation(body: bytes) -> bool:
+    errors = orjson.loads(body).get("errors") or []
+    return any((error.get("extensions") or {}).get("code") == "METHOD_NOT_ALLOWED" for error in errors)
