@@ -24,8 +24,8 @@ class PersonScope:
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         resident = scope.clause(row.district, row.town, row.division, bind)
-        if mode == "listed":
-            return resident
+        if mode == "listed" or scope.everywhere or not scope.codes:
+            return resident  # everything or nothing, in whatever mode
         registered = scope.clause(row.registered_district, row.registered_town, row.registered_division, bind)
         if mode == "registered":
             return registered

@@ -57,4 +57,4 @@ def _sdl(settings: Settings) -> tuple[list[str], str]:
         clock=Clock(settings.today),
         settings=settings,
     )
-    return sorted(host.plugins), service.sdl(None)
+    return sorted(host.plugins), service.composition(host.districts.everything).schema.as_str()
