@@ -31,7 +31,6 @@ from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.types import TypeEngine
 
 from schema.sql.emit import word
-from schema.sql.errors import Unplannable
 from schema.sql.lru import Lru
 from schema.sql.planner import Planner, Resolution, Run, Site, is_planned
 from schema.sql.row import At
@@ -119,7 +118,7 @@ class Plan:
         return value if processor is None else processor(value)
 
 
-class StaleCursor(Unplannable):
+class StaleCursor(Exception):
     """A cursor's row is gone or out of reach; graphql-core's path says so."""
 
 
