@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -199,17 +198,6 @@ def _serve(settings: Settings, host: str, port: int) -> None:
     from core.demo_city.divisions import CITY
     from core.demo_city.generate import CITY_OFFICER
     from server.auth import mint
-    from server.runtime import Runtime
 
     token = mint(settings, "CITY_OFFICER", CITY, subject=CITY_OFFICER)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with asyncio.Runner(loop_factory=serve._loop_factory()) as runner:
-        runtime = runner.run(Runtime.open(settings))
-        try:
-            listening = serve._listen(host, port)
-            say(f"GraphQL: http://{serve._address(listening)}/graphql")
-            say(f"Token: {token}")
-            with suppress(KeyboardInterrupt):
-                runner.run(serve._server(runtime).serve(sockets=[listening]))
-        finally:
-            runner.run(runtime.close())
+    serve.run(settings, host, port, announce=f"Token: {token}")
