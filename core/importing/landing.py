@@ -171,7 +171,10 @@ class Landing:
             return
         if group.home is not None:
             self._settle_open(group, group.home)
-            return
+        else:
+            self._choose_head(group)
+
+    def _choose_head(self, group: Group) -> None:
         heads = [entry for entry in group.entries if entry.is_head]
         for surplus in heads[1:]:
             surplus.blame("relation", Refused(HEAD_REQUIRED))

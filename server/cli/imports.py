@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StartupError
 from core.settings import Settings
@@ -128,7 +129,14 @@ async def _target(settings: Settings, dry_run: bool) -> AsyncIterator[Target]:
 async def _refuse_pending(settings: Settings, host: Host) -> None:
     from migrations.run import async_pending
 
-    behind = await async_pending(settings.database, list(host.plugins))
+    try:
+        behind = await async_pending(settings.database, list(host.plugins))
+    except SQLAlchemyError as error:
+        # Not its message: it may quote a password.
+        raise StartupError(
+            f"数据库无法连接，请检查设置 database，或先运行 minzheng migrate / the database does not answer "
+            f"({type(error).__name__}): check the setting database, or run minzheng migrate first"
+        ) from None
     if behind:
         raise StartupError(
             f"数据库待升级（{'、'.join(behind)}），请运行 minzheng migrate / "
