@@ -111,6 +111,7 @@ class Repository:
     ) -> Mapping[str, Any] | None:
         """Some columns of the row with this key, if it is in reach: what a cursor points at."""
         wanted = [getattr(model, name) for name in columns]
-        query = select(*wanted).where(model.id == key, self.inside(model, model, "reached", permission))
+        tests = [self.inside(model, model, "reached", name) for name in dict.fromkeys((None, permission))]
+        query = select(*wanted).where(model.id == key, *tests)
         rows = await self._all(query)
         return dict(zip(columns, rows[0], strict=True)) if rows else None

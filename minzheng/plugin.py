@@ -5,6 +5,8 @@ from __future__ import annotations
 from core.access.permissions import Permission
 from core.access.principal import Principal
 from core.access.scope import Internal, Placed, Public, ScopeRule, Through
+from core.codes import division_code
+from core.codes.ages import age_on
 from core.codes.sets import (
     CodedEnum,
     CodeSet,
@@ -18,6 +20,7 @@ from core.dated import Dated, open_now, supersede
 from core.db import Base, Exact, Instant, Money, Text, coded, new_id, text
 from core.demo import DemoCity
 from core.divisions.models import Division
+from core.divisions.service import by_code as divisions_by_code
 from core.errors import ErrorCode, Refusals, Refused, StartupError
 from core.events.models import LifeEvent, LifeEventType
 from core.hookspecs import hookimpl
@@ -27,10 +30,16 @@ from core.ids import key_of, typed
 from core.importing.columns import ColumnImporter, ImportedRow
 from core.manifest import Manifest
 from core.persons.models import Person, PersonDisability
-from core.placed import PlacedColumns, place
+from core.placed import PlacedColumns, below, place
+from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
 from core.work import Work
 
 __all__ = [
+    "DATE_FUTURE",
+    "DATE_ORDER",
+    "DIV_UNKNOWN",
+    "HOUSEHOLD_CLOSED",
+    "MEMBER_MISSING",
     "Base",
     "CodeSet",
     "CodedEnum",
@@ -69,7 +78,11 @@ __all__ = [
     "Through",
     "UserRole",
     "Work",
+    "age_on",
+    "below",
     "coded",
+    "division_code",
+    "divisions_by_code",
     "hookimpl",
     "key_of",
     "new_id",

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, func, literal_column, select
 
+from core.access.scope import Mode
 from schema.sql.emit import word
 from schema.sql.filters import Filter
 from schema.sql.filters import at as at_path
@@ -56,10 +57,9 @@ class Connection(FieldMapping):
     def _tests(
         self, planner: Planner, site: Site, arguments: Mapping[str, Any], row: Columns
     ) -> list[ColumnElement[bool]]:
-        model = model_of(self.target())
         asked = arguments.get("filter")
         mode = self.filter.mode(asked) if self.filter else "listed"
-        tests = [planner.inside(site.at, model, row, mode, self.permission)]
+        tests = self._inside(planner, site, row, mode)
         if self.on is not None:
             tests.append(site.at.meaning(self.on(site.at[self.parent], row), row))
         if self.where is not None:
@@ -68,11 +68,19 @@ class Connection(FieldMapping):
             tests.append(site.at.meaning(self.filter.clause(asked, row, _filter_binds(planner, site)), row))
         return tests
 
+    def _inside(self, planner: Planner, site: Site, row: Columns, mode: Mode) -> list[ColumnElement[bool]]:
+        """The table's own scope, narrowed by that of a permission of the list's own."""
+        model = model_of(self.target())
+        tests = [planner.inside(site.at, model, row, mode)]
+        if self.permission and planner.covers(self.permission, model) is not True:
+            tests.append(planner.inside(site.at, model, row, mode, self.permission))
+        return tests
+
     def _beyond(self, planner: Planner, site: Site, page: Page) -> Callable[[Any], ColumnElement[bool]]:
         model = model_of(self.target())
         anchor = Columns(model.__table__.alias())
         cursor = planner.argument(site, lambda arguments, run: self.page_of(arguments).cursor, anchor.id.type)
-        known = (anchor.id == cursor, planner.inside(site.at, model, anchor, "reached", self.permission))
+        known = (anchor.id == cursor, *self._inside(planner, site, anchor, "reached"))
         planner.checks.append(select(func.count()).select_from(anchor.source).where(*known).scalar_subquery())
 
         def value(column: str) -> ColumnElement[Any]:

@@ -175,7 +175,7 @@ def connection(
         filter: a `filter_input` class; order: an order input with `orders`, enum member to column.
         default: the ordering without `orderBy`; the id always ends it.
         parent, on: for a list below a row. where: a test that always holds.
-        permission: whose scope decides; the table's own by default.
+        permission: narrows the table's own scope to that of this permission.
     """
     arguments = [*_paging_arguments()]
     if order is not None:

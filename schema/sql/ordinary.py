@@ -138,7 +138,9 @@ class Context:
     ) -> list[ColumnElement[bool]]:
         asked = arguments.get("filter") or {}
         mode = connection.filter.mode(asked) if connection.filter else "listed"
-        tests = [self.repository.inside(model, model, mode, connection.permission)]
+        # A permission of the list's own narrows the table's scope, it does not replace it.
+        permissions = [None, connection.permission] if connection.permission else [None]
+        tests = [self.repository.inside(model, model, mode, name) for name in permissions]
         if connection.where is not None:
             tests.append(connection.where(model))
         if connection.filter and asked:
