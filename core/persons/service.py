@@ -96,12 +96,11 @@ def checked(
     problems = Problems()
     name = problems.attempt("name", names.check_name, new.name)
     new = replace(new, name=name or new.name)
+    new = replace(new, id_number=resident_id.normalise(new.id_number or "") or None)  # blank is none
     if new.id_type is IdType.RESIDENT_ID and new.id_number:
         new = _from_resident_id(new, today, problems)
     elif (new.id_number is None) != (new.id_type is IdType.NONE):
         problems.add(Refused(ID_REQUIRED, ("idNumber",), id_type=new.id_type.name))
-    elif new.id_number:
-        new = replace(new, id_number=resident_id.normalise(new.id_number))
     if new.ethnicity:
         new = replace(new, ethnicity=problems.attempt("ethnicity", ETHNICITIES.parse, new.ethnicity))
     if new.phone:
