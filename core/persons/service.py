@@ -156,20 +156,25 @@ async def register(work: Work, news: Sequence[NewPerson]) -> list[Person]:
     return await _insert(work, [new for new, _ in results])
 
 
-async def known_hashes(work: Work, hashes: Iterable[str]) -> set[str]:
-    """Which of these id hashes are registered already."""
+async def known_hashes(work: Work, hashes: Iterable[str], id_type: IdType) -> set[str]:
+    """Which of these hashes are registered already as ids of one type."""
     wanted = sorted(set(hashes))
     known: set[str] = set()
     for start in range(0, len(wanted), 500):
-        query = select(Person.id_hash).where(Person.id_hash.in_(wanted[start : start + 500]))
+        some = Person.id_hash.in_(wanted[start : start + 500])
+        query = select(Person.id_hash).where(Person.id_type == id_type, some)
         known.update(found for found in await work.session.scalars(query) if found)
     return known
 
 
 async def _refuse_known_ids(work: Work, news: Sequence[NewPerson]) -> None:
-    hashes = [work.vault.blind_index(new.id_number) for new in news if new.id_number]
-    if len(set(hashes)) < len(hashes) or await known_hashes(work, hashes):
-        raise Refused(ID_DUPLICATE, ("idNumber",))
+    hashes: dict[IdType, list[str]] = {}
+    for new in news:
+        if new.id_number:
+            hashes.setdefault(new.id_type, []).append(work.vault.blind_index(new.id_number))
+    for id_type, some in hashes.items():
+        if len(set(some)) < len(some) or await known_hashes(work, some, id_type):
+            raise Refused(ID_DUPLICATE, ("idNumber",))
 
 
 async def _insert(work: Work, news: Sequence[NewPerson]) -> list[Person]:
@@ -310,7 +315,7 @@ async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> 
     if found:
         raise Refusals(found)
     touched_id = new.id_number != stored
-    if touched_id:
+    if touched_id or new.id_type is not person.id_type:
         await _refuse_known_ids(work, [new])
     work.require_within(
         REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",)
