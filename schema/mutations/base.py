@@ -169,8 +169,9 @@ async def _recorded(work: Work, info: strawberry.Info, input: Any, action: Actio
         known = await _recall(work, key, digest)
         if known:
             return known
-    row = await action(work)
-    await work.flush()
+    with work.races():
+        row = await action(work)
+        await work.flush()
     if key and not input.dry_run:
         await _remember(work, info, key, digest, row.id)
     record: uuid.UUID = row.id
