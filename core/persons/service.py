@@ -284,19 +284,21 @@ async def correct(
     work.expect_version(person, expected_version)
     if not changes:
         raise Refused(INPUT_EMPTY)
-    new, touched_id = await _corrected(work, person, changes)
-    await _apply(work, person, new, changes, touched_id)
     query = select(PersonVersion.valid_from).where(
         PersonVersion.person_id == person.id, open_now(PersonVersion)
     )
     since = (await work.session.scalar(query)) or work.clock.today()
+    new, touched_id = await _corrected(work, person, changes, since)
+    await _apply(work, person, new, changes, touched_id)
     await _supersede(work, person, since)
     work.audit("person.corrected", typed("person", person.id), district=person.district, fields=changes)
     await work.flush()
     return person
 
 
-async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> tuple[NewPerson, bool]:
+async def _corrected(
+    work: Work, person: Person, changes: Mapping[str, Any], since: date
+) -> tuple[NewPerson, bool]:
     stored = None if person.id_cipher is None else work.vault.decrypt(person.id_cipher, ID_CONTEXT)
     base = NewPerson(
         name=person.name,
@@ -308,6 +310,7 @@ async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> 
         marital_status=person.marital_status,
         registered_division=person.registered_division,
         residence_division=person.division,
+        since=since,  # the divisions must have been in force then; they may be closed now
     )
     base = replace(base, **changes)
     divisions = await by_code(work.session, [base.registered_division, base.residence_division])
