@@ -132,6 +132,11 @@ def _check_new(work: Work, new: NewDivision, names: Mapping[str, str], known: Ma
     work.require_within(DIVISIONS_WRITE, new.code, field=("code",))
     if new.code in known:
         raise Refused(DIV_EXISTS, ("code",), code=new.code)
+    if new.urban_rural_class:
+        try:
+            division_code.is_urban(new.urban_rural_class)
+        except Refused as refusal:
+            raise refusal.at("urbanRuralClass") from None
     parent = division_code.parent(new.code)
     if division_code.tier(new.code) in _NEED_PARENT and parent not in names:
         raise Refused(DIV_PARENT_MISSING, ("code",), code=new.code, parent=parent)

@@ -89,7 +89,7 @@ def _check_new(work: Work, new: NewHousehold, divisions: dict[str, Division]) ->
         raise refusal.at("addressDivision") from None
     if not 1 <= len(new.address.strip()) <= 200:
         raise Refused(ADDRESS_FORMAT, ("address",))
-    if [RELATIONS.parse(relation) for _, relation in new.members].count(HEAD) != 1:
+    if [_relation(relation, "members") for _, relation in new.members].count(HEAD) != 1:
         raise Refused(HEAD_REQUIRED, ("members",))
     for person, _ in new.members:
         _refuse_dead(person)
@@ -245,11 +245,11 @@ async def join(
     return await _touch(work, home, "household.joined", on, "joined")
 
 
-def _relation(text: str) -> str:
+def _relation(text: str, field: str = "relation") -> str:
     try:
         return RELATIONS.parse(text)
     except Refused as refusal:
-        raise refusal.at("relation") from None
+        raise refusal.at(field) from None
 
 
 async def leave(
@@ -318,7 +318,7 @@ async def change_head(
         Refused: MEMBER_MISSING, HEAD_REQUIRED (the head already, or a second head), and as above.
     """
     _ready(work, home, on, expected_version)
-    code, heir = _relation(former_head_relation), await _membership(work, home, person)
+    code, heir = _relation(former_head_relation, "formerHeadRelation"), await _membership(work, home, person)
     head = next(row for row in await _open_members(work, home) if row.relation == HEAD)
     if code == HEAD or heir is head:
         raise Refused(HEAD_REQUIRED, ("person",))
