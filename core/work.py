@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -60,6 +62,11 @@ class Work:
     clock: Clock
     vault: Vault
     host: Host
+
+    @cached_property
+    def now(self) -> datetime:
+        """The one moment at which all of this transaction is recorded."""
+        return self.clock.now()
 
     def require(self, permission: str) -> None:
         """Refuse a caller who has `permission` nowhere.

@@ -101,7 +101,7 @@ def _version(work: Work, division: Division, effective: date) -> DivisionVersion
         urban_rural_class=division.urban_rural_class,
         successor_code=division.successor_code,
         valid_from=effective,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -187,5 +187,5 @@ async def _supersede(work: Work, division: Division, effective: date) -> None:
         DivisionVersion.division_id == division.id, open_now(DivisionVersion)
     )
     current = (await work.session.scalars(query)).first()
-    await supersede(work.session, current, _version(work, division, effective), effective, work.clock.now())
+    await supersede(work.session, current, _version(work, division, effective), effective, work.now)
     await work.flush()

@@ -140,7 +140,7 @@ async def _refuse_taken_codes(work: Work, news: Sequence[NewHousehold]) -> None:
 
 
 def _household(work: Work, new: NewHousehold, division: Division) -> Household:
-    key, now = new_id(), work.clock.now()
+    key, now = new_id(), work.now
     head = next(person for person, relation in new.members if RELATIONS.parse(relation) == HEAD)
     return Household(
         id=key,
@@ -171,7 +171,7 @@ def _version(work: Work, home: Household, effective: date) -> HouseholdVersion:
         head_id=home.head_id,
         division=home.division,
         valid_from=effective,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -183,7 +183,7 @@ def _member(work: Work, home: Household, person: Person, relation: str, since: d
         kind=home.kind,
         relation=relation,
         valid_from=since,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -218,7 +218,7 @@ def _ready(work: Work, home: Household, on: date, expected_version: int | None) 
 
 
 async def _touch(work: Work, home: Household, action: str, on: date, reason: str) -> Household:
-    home.updated_at = work.clock.now()
+    home.updated_at = work.now
     work.audit(action, typed("household", home.id), district=home.district)
     await work.flush()
     await _changed(work, [home], on, reason)
@@ -271,7 +271,7 @@ async def leave(
 def _end(work: Work, row: HouseholdMember, on: date) -> None:
     if on < row.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=row.valid_from)
-    now = work.clock.now()
+    now = work.now
     if on == row.valid_from:
         row.voided_at = now  # over before it began: nothing of it remains valid
     else:
@@ -298,7 +298,7 @@ async def _turn(work: Work, home: Household, row: HouseholdMember, relation: str
     _end(work, row, on)
     await work.flush()  # the old row must be out of the way of the index that allows one open membership
     values: dict[str, Any] = {"household_id": home.id, "person_id": row.person_id, "kind": row.kind}
-    now = work.clock.now()
+    now = work.now
     work.session.add(
         HouseholdMember(id=new_id(), relation=relation, valid_from=on, recorded_at=now, **values)
     )
@@ -329,7 +329,7 @@ async def change_head(
         HouseholdVersion.household_id == home.id, open_now(HouseholdVersion)
     )
     current = (await work.session.scalars(query)).first()
-    await supersede(work.session, current, _version(work, home, on), on, work.clock.now())
+    await supersede(work.session, current, _version(work, home, on), on, work.now)
     return await _touch(work, home, "household.head_changed", on, "head")
 
 

@@ -213,7 +213,7 @@ def sealed_phone(work: Work, phone: str | None) -> dict[str, Any]:
 
 
 def _person(work: Work, new: NewPerson) -> Person:
-    now = work.clock.now()
+    now = work.now
     return Person(
         id=new_id(),
         id_type=new.id_type,
@@ -244,7 +244,7 @@ def _version(work: Work, person: Person, effective: date) -> PersonVersion:
     )
     values = {column: getattr(person, column) for column in copied}
     return PersonVersion(
-        id=new_id(), person_id=person.id, valid_from=effective, recorded_at=work.clock.now(), **values
+        id=new_id(), person_id=person.id, valid_from=effective, recorded_at=work.now, **values
     )
 
 
@@ -255,7 +255,7 @@ def _disability(work: Work, person: Person, item: Disability, since: date) -> Pe
         category=item.category,
         level=item.level,
         valid_from=since,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -264,8 +264,8 @@ async def _supersede(work: Work, person: Person, effective: date) -> None:
     current = (await work.session.scalars(query)).first()
     if current and effective < current.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=effective, earliest=current.valid_from)
-    person.updated_at = work.clock.now()
-    await supersede(work.session, current, _version(work, person, effective), effective, work.clock.now())
+    person.updated_at = work.now
+    await supersede(work.session, current, _version(work, person, effective), effective, work.now)
     await work.flush()
 
 
@@ -347,7 +347,7 @@ async def _replace_disabilities(work: Work, person: Person, items: Sequence[Disa
     query = select(PersonDisability).where(
         PersonDisability.person_id == person.id, open_now(PersonDisability)
     )
-    today, now = work.clock.today(), work.clock.now()
+    today, now = work.clock.today(), work.now
     for row in await work.session.scalars(query):
         work.session.add(row.ended(today, now, id=new_id()))
     work.session.add_all([_disability(work, person, item, today) for item in items])
