@@ -324,7 +324,7 @@ async def change_head(
         raise Refused(HEAD_REQUIRED, ("person",))
     await _turn(work, home, head, code, on)
     await _turn(work, home, heir, HEAD, on)
-    home.head_id = person.id
+    home.head_id, home.updated_at = person.id, work.now
     query = select(HouseholdVersion).where(
         HouseholdVersion.household_id == home.id, open_now(HouseholdVersion)
     )

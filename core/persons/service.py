@@ -264,7 +264,6 @@ async def _supersede(work: Work, person: Person, effective: date) -> None:
     current = (await work.session.scalars(query)).first()
     if current and effective < current.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=effective, earliest=current.valid_from)
-    person.updated_at = work.now
     await supersede(work.session, current, _version(work, person, effective), effective, work.now)
     await work.flush()
 
@@ -329,6 +328,7 @@ async def _corrected(
 async def _apply(
     work: Work, person: Person, new: NewPerson, changes: Mapping[str, Any], touched_id: bool
 ) -> None:
+    person.updated_at = work.now
     person.name, person.name_key = new.name, names.name_key(new.name)
     person.id_type, person.ethnicity, person.marital_status = new.id_type, new.ethnicity, new.marital_status
     person.gender = new.gender or person.gender
@@ -372,6 +372,7 @@ async def move(
     work.expect_version(person, expected_version)
     before = {"residence": person.division, "registered": person.registered_division}
     await _check_move(work, on, residence_division, registered_division)
+    person.updated_at = work.now
     if residence_division:
         _set(person, place(residence_division))
     if registered_division:
