@@ -106,25 +106,28 @@ def _refuse_dead(person: Person) -> None:
 
 
 async def _refuse_members_elsewhere(work: Work, news: Sequence[NewHousehold]) -> None:
-    """One person is in at most one open household of each kind."""
+    """One person is in at most one household of each kind on any day."""
     wanted = [(person.id, new.kind) for new in news for person, _ in new.members]
     if len(set(wanted)) < len(wanted):
         raise Refused(MEMBER_DUPLICATE, ("members",))
-    taken = await members_elsewhere(work, [key for key, _ in wanted])
-    if taken & set(wanted):
-        raise Refused(MEMBER_DUPLICATE, ("members",))
+    free = await free_from(work, [key for key, _ in wanted])
+    for new in news:
+        day = new.opened_on or work.clock.today()
+        if any(free.get((person.id, new.kind), day) > day for person, _ in new.members):
+            raise Refused(MEMBER_DUPLICATE, ("members",))
 
 
-async def members_elsewhere(work: Work, persons: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, HouseholdKind]]:
-    """Which of the persons are in an open household, and of which kind."""
+async def free_from(work: Work, persons: Iterable[uuid.UUID]) -> dict[tuple[uuid.UUID, HouseholdKind], date]:
+    """From which day on each person can join a household of a kind; `date.max` for members of an open one."""
     keys = list(persons)
-    taken: set[tuple[uuid.UUID, HouseholdKind]] = set()
+    free: dict[tuple[uuid.UUID, HouseholdKind], date] = {}
     for start in range(0, len(keys), 500):
-        query = select(HouseholdMember.person_id, HouseholdMember.kind).where(
-            HouseholdMember.person_id.in_(keys[start : start + 500]), open_now(HouseholdMember)
-        )
-        taken.update((row[0], row[1]) for row in await work.session.execute(query))
-    return taken
+        some = HouseholdMember.person_id.in_(keys[start : start + 500])
+        query = select(HouseholdMember).where(some, HouseholdMember.voided_at.is_(None))
+        for row in await work.session.scalars(query):
+            key, end = (row.person_id, row.kind), row.valid_to or date.max
+            free[key] = max(free.get(key, end), end)
+    return free
 
 
 async def _refuse_taken_codes(work: Work, news: Sequence[NewHousehold]) -> None:
@@ -239,7 +242,7 @@ async def join(
     code = _relation(relation)
     if code == HEAD:
         raise Refused(HEAD_REQUIRED, ("relation",))
-    if (person.id, home.kind) in await members_elsewhere(work, [person.id]):
+    if (await free_from(work, [person.id])).get((person.id, home.kind), on) > on:
         raise Refused(MEMBER_DUPLICATE, ("person",))
     work.session.add(_member(work, home, person, code, on))
     return await _touch(work, home, "household.joined", on, "joined")
