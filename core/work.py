@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -45,6 +48,7 @@ T = TypeVar("T")
 _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     (("uq_core_person_id_type_id_hash", "core_person.id_hash"), ID_DUPLICATE),
     (("uq_core_household_member_open", "core_household_member.person_id"), MEMBER_DUPLICATE),
+    (("uq_core_household_member_head", "core_household_member.household_id"), CONFLICT),
     (("uq_core_household_district_code", "core_household.code"), HOUSEHOLD_CODE_TAKEN),
 )
 
@@ -58,6 +62,11 @@ class Work:
     clock: Clock
     vault: Vault
     host: Host
+
+    @cached_property
+    def now(self) -> datetime:
+        """The one moment at which all of this transaction is recorded."""
+        return self.clock.now()
 
     def require(self, permission: str) -> None:
         """Refuse a caller who has `permission` nowhere.
@@ -126,8 +135,18 @@ class Work:
         Raises:
             Refused: CONFLICT, or the code of a constraint that a concurrent writer made us break.
         """
-        try:
+        with self.races():
             await self.session.flush()
+
+    @contextmanager
+    def races(self) -> Iterator[None]:
+        """Tell a lost race as a refusal, also where a query in the block flushes by itself.
+
+        Raises:
+            Refused: as `flush`.
+        """
+        try:
+            yield
         except StaleDataError as error:
             raise Refused(CONFLICT, version="?") from error
         except IntegrityError as error:
@@ -136,7 +155,7 @@ class Work:
     def _race(self, error: IntegrityError) -> Exception:
         text = str(error.orig)
         code = next((code for names, code in _RACES if any(name in text for name in names)), None)
-        return Refused(code, code="?") if code else error
+        return Refused(code, code="?", version="?") if code else error
 
     async def tell(
         self, hook: str, subject: str, districts: Iterable[str], **arguments: Any

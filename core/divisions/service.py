@@ -102,7 +102,7 @@ def _version(work: Work, division: Division, effective: date) -> DivisionVersion
         urban_rural_class=division.urban_rural_class,
         successor_code=division.successor_code,
         valid_from=effective,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -133,6 +133,11 @@ def _check_new(work: Work, new: NewDivision, names: Mapping[str, str], known: Ma
     work.require_within(DIVISIONS_WRITE, new.code, field=("code",))
     if new.code in known:
         raise Refused(DIV_EXISTS, ("code",), code=new.code)
+    if new.urban_rural_class:
+        try:
+            division_code.is_urban(new.urban_rural_class)
+        except Refused as refusal:
+            raise refusal.at("urbanRuralClass") from None
     parent = division_code.parent(new.code)
     if division_code.tier(new.code) in _NEED_PARENT and parent not in names:
         raise Refused(DIV_PARENT_MISSING, ("code",), code=new.code, parent=parent)
@@ -233,5 +238,5 @@ async def _versions(session: AsyncSession, divisions: Sequence[Division]) -> dic
 
 async def _supersede(work: Work, division: Division, effective: date) -> None:
     current = (await _versions(work.session, [division])).get(division.id)
-    await supersede(work.session, current, _version(work, division, effective), effective, work.clock.now())
+    await supersede(work.session, current, _version(work, division, effective), effective, work.now)
     await work.flush()

@@ -33,7 +33,7 @@ async def record_move(work: Work, person: Person, on: date, before: Mapping[str,
         type=LifeEventType.MOVE,
         person_id=person.id,
         event_date=on,
-        reported_at=work.clock.now(),
+        reported_at=work.now,
         details=dict(before),
         consequences=[],
     )

@@ -89,7 +89,7 @@ def _check_new(work: Work, new: NewHousehold, divisions: dict[str, Division]) ->
         raise refusal.at("addressDivision") from None
     if not 1 <= len(new.address.strip()) <= 200:
         raise Refused(ADDRESS_FORMAT, ("address",))
-    if [RELATIONS.parse(relation) for _, relation in new.members].count(HEAD) != 1:
+    if [_relation(relation, "members") for _, relation in new.members].count(HEAD) != 1:
         raise Refused(HEAD_REQUIRED, ("members",))
     for person, _ in new.members:
         _refuse_dead(person)
@@ -106,25 +106,28 @@ def _refuse_dead(person: Person) -> None:
 
 
 async def _refuse_members_elsewhere(work: Work, news: Sequence[NewHousehold]) -> None:
-    """One person is in at most one open household of each kind."""
+    """One person is in at most one household of each kind on any day."""
     wanted = [(person.id, new.kind) for new in news for person, _ in new.members]
     if len(set(wanted)) < len(wanted):
         raise Refused(MEMBER_DUPLICATE, ("members",))
-    taken = await members_elsewhere(work, [key for key, _ in wanted])
-    if taken & set(wanted):
-        raise Refused(MEMBER_DUPLICATE, ("members",))
+    free = await free_from(work, [key for key, _ in wanted])
+    for new in news:
+        day = new.opened_on or work.clock.today()
+        if any(free.get((person.id, new.kind), day) > day for person, _ in new.members):
+            raise Refused(MEMBER_DUPLICATE, ("members",))
 
 
-async def members_elsewhere(work: Work, persons: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, HouseholdKind]]:
-    """Which of the persons are in an open household, and of which kind."""
+async def free_from(work: Work, persons: Iterable[uuid.UUID]) -> dict[tuple[uuid.UUID, HouseholdKind], date]:
+    """From which day on each person can join a household of a kind; `date.max` for members of an open one."""
     keys = list(persons)
-    taken: set[tuple[uuid.UUID, HouseholdKind]] = set()
+    free: dict[tuple[uuid.UUID, HouseholdKind], date] = {}
     for start in range(0, len(keys), 500):
-        query = select(HouseholdMember.person_id, HouseholdMember.kind).where(
-            HouseholdMember.person_id.in_(keys[start : start + 500]), open_now(HouseholdMember)
-        )
-        taken.update((row[0], row[1]) for row in await work.session.execute(query))
-    return taken
+        some = HouseholdMember.person_id.in_(keys[start : start + 500])
+        query = select(HouseholdMember).where(some, HouseholdMember.voided_at.is_(None))
+        for row in await work.session.scalars(query):
+            key, end = (row.person_id, row.kind), row.valid_to or date.max
+            free[key] = max(free.get(key, end), end)
+    return free
 
 
 async def _refuse_taken_codes(work: Work, news: Sequence[NewHousehold]) -> None:
@@ -140,7 +143,7 @@ async def _refuse_taken_codes(work: Work, news: Sequence[NewHousehold]) -> None:
 
 
 def _household(work: Work, new: NewHousehold, division: Division) -> Household:
-    key, now = new_id(), work.clock.now()
+    key, now = new_id(), work.now
     head = next(person for person, relation in new.members if RELATIONS.parse(relation) == HEAD)
     return Household(
         id=key,
@@ -171,7 +174,7 @@ def _version(work: Work, home: Household, effective: date) -> HouseholdVersion:
         head_id=home.head_id,
         division=home.division,
         valid_from=effective,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -183,7 +186,7 @@ def _member(work: Work, home: Household, person: Person, relation: str, since: d
         kind=home.kind,
         relation=relation,
         valid_from=since,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -218,7 +221,7 @@ def _ready(work: Work, home: Household, on: date, expected_version: int | None) 
 
 
 async def _touch(work: Work, home: Household, action: str, on: date, reason: str) -> Household:
-    home.updated_at = work.clock.now()
+    home.updated_at = work.now
     work.audit(action, typed("household", home.id), district=home.district)
     await work.flush()
     await _changed(work, [home], on, reason)
@@ -239,17 +242,17 @@ async def join(
     code = _relation(relation)
     if code == HEAD:
         raise Refused(HEAD_REQUIRED, ("relation",))
-    if (person.id, home.kind) in await members_elsewhere(work, [person.id]):
+    if (await free_from(work, [person.id])).get((person.id, home.kind), on) > on:
         raise Refused(MEMBER_DUPLICATE, ("person",))
     work.session.add(_member(work, home, person, code, on))
     return await _touch(work, home, "household.joined", on, "joined")
 
 
-def _relation(text: str) -> str:
+def _relation(text: str, field: str = "relation") -> str:
     try:
         return RELATIONS.parse(text)
     except Refused as refusal:
-        raise refusal.at("relation") from None
+        raise refusal.at(field) from None
 
 
 async def leave(
@@ -271,7 +274,7 @@ async def leave(
 def _end(work: Work, row: HouseholdMember, on: date) -> None:
     if on < row.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=row.valid_from)
-    now = work.clock.now()
+    now = work.now
     if on == row.valid_from:
         row.voided_at = now  # over before it began: nothing of it remains valid
     else:
@@ -298,7 +301,7 @@ async def _turn(work: Work, home: Household, row: HouseholdMember, relation: str
     _end(work, row, on)
     await work.flush()  # the old row must be out of the way of the index that allows one open membership
     values: dict[str, Any] = {"household_id": home.id, "person_id": row.person_id, "kind": row.kind}
-    now = work.clock.now()
+    now = work.now
     work.session.add(
         HouseholdMember(id=new_id(), relation=relation, valid_from=on, recorded_at=now, **values)
     )
@@ -318,18 +321,18 @@ async def change_head(
         Refused: MEMBER_MISSING, HEAD_REQUIRED (the head already, or a second head), and as above.
     """
     _ready(work, home, on, expected_version)
-    code, heir = _relation(former_head_relation), await _membership(work, home, person)
+    code, heir = _relation(former_head_relation, "formerHeadRelation"), await _membership(work, home, person)
     head = next(row for row in await _open_members(work, home) if row.relation == HEAD)
     if code == HEAD or heir is head:
         raise Refused(HEAD_REQUIRED, ("person",))
     await _turn(work, home, head, code, on)
     await _turn(work, home, heir, HEAD, on)
-    home.head_id = person.id
+    home.head_id, home.updated_at = person.id, work.now
     query = select(HouseholdVersion).where(
         HouseholdVersion.household_id == home.id, open_now(HouseholdVersion)
     )
     current = (await work.session.scalars(query)).first()
-    await supersede(work.session, current, _version(work, home, on), on, work.clock.now())
+    await supersede(work.session, current, _version(work, home, on), on, work.now)
     return await _touch(work, home, "household.head_changed", on, "head")
 
 

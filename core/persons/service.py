@@ -96,12 +96,11 @@ def checked(
     problems = Problems()
     name = problems.attempt("name", names.check_name, new.name)
     new = replace(new, name=name or new.name)
+    new = replace(new, id_number=resident_id.normalise(new.id_number or "") or None)  # blank is none
     if new.id_type is IdType.RESIDENT_ID and new.id_number:
         new = _from_resident_id(new, today, problems)
     elif (new.id_number is None) != (new.id_type is IdType.NONE):
         problems.add(Refused(ID_REQUIRED, ("idNumber",), id_type=new.id_type.name))
-    elif new.id_number:
-        new = replace(new, id_number=resident_id.normalise(new.id_number))
     if new.ethnicity:
         new = replace(new, ethnicity=problems.attempt("ethnicity", ETHNICITIES.parse, new.ethnicity))
     if new.phone:
@@ -157,20 +156,25 @@ async def register(work: Work, news: Sequence[NewPerson]) -> list[Person]:
     return await _insert(work, [new for new, _ in results])
 
 
-async def known_hashes(work: Work, hashes: Iterable[str]) -> set[str]:
-    """Which of these id hashes are registered already."""
+async def known_hashes(work: Work, hashes: Iterable[str], id_type: IdType) -> set[str]:
+    """Which of these hashes are registered already as ids of one type."""
     wanted = sorted(set(hashes))
     known: set[str] = set()
     for start in range(0, len(wanted), 500):
-        query = select(Person.id_hash).where(Person.id_hash.in_(wanted[start : start + 500]))
+        some = Person.id_hash.in_(wanted[start : start + 500])
+        query = select(Person.id_hash).where(Person.id_type == id_type, some)
         known.update(found for found in await work.session.scalars(query) if found)
     return known
 
 
 async def _refuse_known_ids(work: Work, news: Sequence[NewPerson]) -> None:
-    hashes = [work.vault.blind_index(new.id_number) for new in news if new.id_number]
-    if len(set(hashes)) < len(hashes) or await known_hashes(work, hashes):
-        raise Refused(ID_DUPLICATE, ("idNumber",))
+    hashes: dict[IdType, list[str]] = {}
+    for new in news:
+        if new.id_number:
+            hashes.setdefault(new.id_type, []).append(work.vault.blind_index(new.id_number))
+    for id_type, some in hashes.items():
+        if len(set(some)) < len(some) or await known_hashes(work, some, id_type):
+            raise Refused(ID_DUPLICATE, ("idNumber",))
 
 
 async def _insert(work: Work, news: Sequence[NewPerson]) -> list[Person]:
@@ -209,7 +213,7 @@ def sealed_phone(work: Work, phone: str | None) -> dict[str, Any]:
 
 
 def _person(work: Work, new: NewPerson) -> Person:
-    now = work.clock.now()
+    now = work.now
     return Person(
         id=new_id(),
         id_type=new.id_type,
@@ -240,7 +244,7 @@ def _version(work: Work, person: Person, effective: date) -> PersonVersion:
     )
     values = {column: getattr(person, column) for column in copied}
     return PersonVersion(
-        id=new_id(), person_id=person.id, valid_from=effective, recorded_at=work.clock.now(), **values
+        id=new_id(), person_id=person.id, valid_from=effective, recorded_at=work.now, **values
     )
 
 
@@ -251,7 +255,7 @@ def _disability(work: Work, person: Person, item: Disability, since: date) -> Pe
         category=item.category,
         level=item.level,
         valid_from=since,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -260,8 +264,7 @@ async def _supersede(work: Work, person: Person, effective: date) -> None:
     current = (await work.session.scalars(query)).first()
     if current and effective < current.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=effective, earliest=current.valid_from)
-    person.updated_at = work.clock.now()
-    await supersede(work.session, current, _version(work, person, effective), effective, work.clock.now())
+    await supersede(work.session, current, _version(work, person, effective), effective, work.now)
     await work.flush()
 
 
@@ -280,19 +283,21 @@ async def correct(
     work.expect_version(person, expected_version)
     if not changes:
         raise Refused(INPUT_EMPTY)
-    new, touched_id = await _corrected(work, person, changes)
-    await _apply(work, person, new, changes, touched_id)
     query = select(PersonVersion.valid_from).where(
         PersonVersion.person_id == person.id, open_now(PersonVersion)
     )
     since = (await work.session.scalar(query)) or work.clock.today()
+    new, touched_id = await _corrected(work, person, changes, since)
+    await _apply(work, person, new, changes, touched_id)
     await _supersede(work, person, since)
     work.audit("person.corrected", typed("person", person.id), district=person.district, fields=changes)
     await work.flush()
     return person
 
 
-async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> tuple[NewPerson, bool]:
+async def _corrected(
+    work: Work, person: Person, changes: Mapping[str, Any], since: date
+) -> tuple[NewPerson, bool]:
     stored = None if person.id_cipher is None else work.vault.decrypt(person.id_cipher, ID_CONTEXT)
     base = NewPerson(
         name=person.name,
@@ -304,6 +309,7 @@ async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> 
         marital_status=person.marital_status,
         registered_division=person.registered_division,
         residence_division=person.division,
+        since=since,  # the divisions must have been in force then; they may be closed now
     )
     base = replace(base, **changes)
     divisions = await by_code(work.session, [base.registered_division, base.residence_division])
@@ -311,7 +317,7 @@ async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> 
     if found:
         raise Refusals(found)
     touched_id = new.id_number != stored
-    if touched_id:
+    if touched_id or new.id_type is not person.id_type:
         await _refuse_known_ids(work, [new])
     work.require_within(
         REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",)
@@ -322,6 +328,7 @@ async def _corrected(work: Work, person: Person, changes: Mapping[str, Any]) -> 
 async def _apply(
     work: Work, person: Person, new: NewPerson, changes: Mapping[str, Any], touched_id: bool
 ) -> None:
+    person.updated_at = work.now
     person.name, person.name_key = new.name, names.name_key(new.name)
     person.id_type, person.ethnicity, person.marital_status = new.id_type, new.ethnicity, new.marital_status
     person.gender = new.gender or person.gender
@@ -340,7 +347,7 @@ async def _replace_disabilities(work: Work, person: Person, items: Sequence[Disa
     query = select(PersonDisability).where(
         PersonDisability.person_id == person.id, open_now(PersonDisability)
     )
-    today, now = work.clock.today(), work.clock.now()
+    today, now = work.clock.today(), work.now
     for row in await work.session.scalars(query):
         work.session.add(row.ended(today, now, id=new_id()))
     work.session.add_all([_disability(work, person, item, today) for item in items])
@@ -365,6 +372,7 @@ async def move(
     work.expect_version(person, expected_version)
     before = {"residence": person.division, "registered": person.registered_division}
     await _check_move(work, on, residence_division, registered_division)
+    person.updated_at = work.now
     if residence_division:
         _set(person, place(residence_division))
     if registered_division:

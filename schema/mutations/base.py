@@ -14,12 +14,13 @@ from typing import Any, TypeVar, cast
 
 import orjson
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.types.field import StrawberryField
 
 from core.access.models import IdempotencyKey
+from core.access.principal import Principal
 from core.db import new_id
 from core.errors import Refusals, Refused
 from core.refusals import IDEMPOTENCY_MISMATCH
@@ -147,7 +148,24 @@ async def _tried(info: strawberry.Info, input: Any, action: Action, context: Any
     except IntegrityError as error:
         if "idempotency_key" not in str(error.orig):
             raise
+    except (Refused, Refusals):
+        if input.dry_run or not await _done_meanwhile(context.env, _key(info, input)):
+            raise
     return await _once(info, input, action, context)  # somebody won the race for the key: answer their record
+
+
+async def _done_meanwhile(env: Any, key: str | None) -> bool:
+    """Whether a refusal came of racing with a repeat of the same request, which has won."""
+    if key is None:
+        return False
+    async with env.database.reading() as session:
+        return (await session.scalars(_keyed(env.principal, key))).first() is not None
+
+
+def _keyed(principal: Principal, key: str) -> Select[Any]:
+    return select(IdempotencyKey).where(
+        IdempotencyKey.subject == principal.subject, IdempotencyKey.key == key
+    )
 
 
 async def _once(info: strawberry.Info, input: Any, action: Action, context: Any) -> Outcome:
@@ -169,8 +187,9 @@ async def _recorded(work: Work, info: strawberry.Info, input: Any, action: Actio
         known = await _recall(work, key, digest)
         if known:
             return known
-    row = await action(work)
-    await work.flush()
+    with work.races():
+        row = await action(work)
+        await work.flush()
     if key and not input.dry_run:
         await _remember(work, info, key, digest, row.id)
     record: uuid.UUID = row.id
@@ -191,10 +210,7 @@ def _digest(info: strawberry.Info, input: Any) -> str:
 
 
 async def _recall(work: Work, key: str, digest: str) -> uuid.UUID | None:
-    query = select(IdempotencyKey).where(
-        IdempotencyKey.subject == work.principal.subject, IdempotencyKey.key == key
-    )
-    known = (await work.session.scalars(query)).first()
+    known: IdempotencyKey | None = (await work.session.scalars(_keyed(work.principal, key))).first()
     if known is None:
         return None
     if known.input_hash != digest:
