@@ -170,7 +170,7 @@ async def revise(work: Work, revisions: Sequence[Revision]) -> None:
     for revision in revisions:
         version = _version(work, revision.division, revision.effective)
         before = current.get(revision.division.id)
-        await supersede(work.session, before, version, revision.effective, work.clock.now())
+        await supersede(work.session, before, version, revision.effective, work.now)
     await work.flush()
 
 

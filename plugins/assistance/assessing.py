@@ -89,7 +89,7 @@ async def _retire(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
     """Void what no longer holds, and append what held until today (as `Dated.ended` does for one row)."""
     if not rows:
         return
-    now, today = work.clock.now(), work.clock.today()
+    now, today = work.now, work.clock.today()
     void = update(AssistanceAssessment).where(AssistanceAssessment.id.in_([row["id"] for row in rows]))
     # Nothing of this table is loaded as objects here.
     await work.session.execute(void.values(voided_at=now), execution_options={"synchronize_session": False})
@@ -103,7 +103,7 @@ async def _write(work: Work, rows: Sequence[Mapping[str, Any]], reason: str) -> 
     if not rows:
         return
     today = work.clock.today()
-    stamp = {"assessed_on": today, "reason": reason, "valid_from": today, "recorded_at": work.clock.now()}
+    stamp = {"assessed_on": today, "reason": reason, "valid_from": today, "recorded_at": work.now}
     await work.session.execute(
         insert(AssistanceAssessment), [{"id": new_id(), **row, **stamp} for row in rows]
     )

@@ -131,7 +131,7 @@ def _income(work: Work, new: NewIncome) -> AssistanceIncomeItem:
         amount=new.amount,
         period=new.period,
         valid_from=new.since or work.clock.today(),
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
 
 
@@ -157,7 +157,7 @@ async def end_income(
 
 
 def _ended(work: Work, item: AssistanceIncomeItem, on: date) -> AssistanceIncomeItem:
-    now = work.clock.now()
+    now = work.now
     if on == item.valid_from:
         item.voided_at = now  # over before it began: nothing of it remains valid
         return item
@@ -187,7 +187,7 @@ async def set_standard(
         urban_rural=urban_rural,
         monthly=monthly,
         valid_from=valid_from,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
     await _succeed(work, row, tests)
     await _took_effect(work, row, STANDARD, "standard")
@@ -211,7 +211,7 @@ async def set_factor(
         kind=kind,
         value=value,
         valid_from=valid_from,
-        recorded_at=work.clock.now(),
+        recorded_at=work.now,
     )
     await _succeed(work, row, (AssistanceFactor.kind == kind,))
     await _took_effect(work, row, FACTOR, "factor")
@@ -232,7 +232,7 @@ async def _succeed(work: Work, row: Any, tests: Sequence[Any]) -> None:
     current = (await work.session.scalars(query.order_by(model.valid_from.desc(), model.id))).first()
     if current is not None and row.valid_from < current.valid_from:
         raise Refused(DATE_ORDER, ("validFrom",), day=row.valid_from, earliest=current.valid_from)
-    await supersede(work.session, current, row, row.valid_from, work.clock.now())
+    await supersede(work.session, current, row, row.valid_from, work.now)
 
 
 async def _took_effect(work: Work, row: Any, prefix: str, what: str) -> None:
