@@ -34,13 +34,12 @@ class PersonScope:
     def _member(self, row: Any, scope: Scope, bind: Bind) -> ColumnElement[bool]:
         from core.households.models import Household, HouseholdMember
 
-        home, member = Household.__table__.alias().c, HouseholdMember.__table__.alias().c
+        homes, members = Household.__table__.alias(), HouseholdMember.__table__.alias()
+        home, member = homes.c, members.c
         inside = scope.clause(home.district, home.town, home.division, bind)
-        return (
-            select(member.id)
-            .where(member.person_id == row.id, home.id == member.household_id, open_now(member), inside)
-            .exists()
-        )
+        tests = (member.person_id == row.id, home.id == member.household_id, open_now(member), inside)
+        # Left to itself SQLAlchemy correlates with the nearest SELECT alone, and `row` may lie further out.
+        return select(member.id).where(*tests).correlate_except(homes, members).exists()
 
 
 class Person(PlacedColumns, Base):
