@@ -221,6 +221,8 @@ class ToOne(FieldMapping):
         return planner.emit.one(query, pairs, site.at.outer)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        if source[self.parent] is None:  # a namespace whose own row is not there
+            return None
         rows = await info.context.related(self, source[self.parent])
         return rows[0] if rows else None
 
@@ -248,7 +250,7 @@ class ToMany(FieldMapping):
         return planner.emit.array(source, planner.pairs(site.type_, site.nodes, at), site.at.outer)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
-        return await info.context.related(self, source[self.parent])
+        return [] if source[self.parent] is None else await info.context.related(self, source[self.parent])
 
 
 @dataclass
