@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, null, select, true
+from sqlalchemy import ColumnElement, Integer, and_, case, false, not_, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -391,7 +391,9 @@ class Namespace(FieldMapping):
             usual, others = planner.env.host.districts.exceptions(self.plugin)
             column = site.at[self.parent].district
             if others or not usual:
-                tests.append(column.not_in(others) if usual else column.in_(others))
+                # Words of ours, written out: a list to bind would be expanded only when SQLAlchemy executes.
+                named = or_(false(), *(column == word(code) for code in others))
+                tests.append(not_(named) if usual else named)
         return _all(tests)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
