@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 from pluggy import HookImpl
@@ -27,6 +27,9 @@ from core.errors import CodeBook, ErrorCode, StartupError
 from core.manifest import Manifest
 from core.refusals import CORE_REFUSALS
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.demo import DemoCity
 
 GROUP = "minzheng.plugins"
 BUNDLED_PREFIX = "plugins."
@@ -266,6 +269,14 @@ class Host:
         wanted = {name: arguments[name] for name in implementation.argnames}
         call: Any = implementation.function(**wanted)
         return await asyncio.wait_for(call, self.event_seconds)
+
+    async def demo(self, plugin: str, city: DemoCity) -> None:
+        """One plugin's part of the demo city. Somebody waits for it and sees it progress: it has no time limit."""
+        implementation = self._implementation(plugin, "demo_data")
+        if implementation is not None:
+            arguments = {"city": city}
+            function: Any = implementation.function
+            await function(**{name: arguments[name] for name in implementation.argnames})
 
     def implementing(self, hook: str) -> list[str]:
         """The enabled plugins that implement a hook, in order."""

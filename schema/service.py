@@ -27,7 +27,14 @@ from schema.composed import ComposedSchema
 from schema.messages import INTERNAL, METHOD_NOT_ALLOWED, describe, error_body
 from schema.readers import Reader, reader_for
 from schema.request import GraphQLAnswer, GraphQLRequest
-from schema.sql.engine import Engine, Explanation, Operation, coerced_variables, operation_of
+from schema.sql.engine import (
+    Engine,
+    Explanation,
+    Operation,
+    StaleCursor,
+    coerced_variables,
+    operation_of,
+)
 from schema.sql.env import Env, SearchLimiter
 from schema.sql.errors import Unplannable
 from schema.sql.lru import Lru
@@ -221,7 +228,7 @@ class GraphQLService:
             self._note_searches(engine, operation, run)
             body = await engine.execute(plan, run, self.reader)
             await env.settle()
-        except (Unplannable, Refused, GraphQLError) as reason:
+        except (Unplannable, StaleCursor, Refused, GraphQLError) as reason:
             explanation.reason = str(reason) or type(reason).__name__
             env.audits.clear()
             return None

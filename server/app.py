@@ -32,7 +32,7 @@ class Service(Protocol):
     """What runs operations."""
 
     async def execute(self, request: GraphQLRequest) -> GraphQLAnswer: ...
-    def sdl(self, district: str | None) -> str: ...
+    async def sdl(self, district: str | None) -> str: ...
 
 
 class AppRuntime(Protocol):
@@ -143,7 +143,7 @@ class Endpoints:
 
     async def sdl(self, request: Request) -> Response:
         """The schema of a district, for front-end tools; schemas hold no data and need no token."""
-        return PlainTextResponse(self._runtime.graphql.sdl(request.path_params["code"]))
+        return PlainTextResponse(await self._runtime.graphql.sdl(request.path_params["code"]))
 
     async def healthz(self, _request: Request) -> Response:
         """The process is alive."""

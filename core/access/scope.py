@@ -83,9 +83,7 @@ class Through:
         table = self.parent().__table__.alias()
         rule: ScopeRule = self.parent().__scope__
         inside = rule.clause(table.c, scope, bind, "reached")
-        query = select(table.c.id).where(self.join(row, table.c), inside)
-        # Left to itself SQLAlchemy correlates with the nearest SELECT alone, and `row` may lie further out.
-        found: ColumnElement[bool] = query.correlate_except(table).exists()
+        found: ColumnElement[bool] = select(table.c.id).where(self.join(row, table.c), inside).exists()
         return found
 
 

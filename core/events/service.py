@@ -41,7 +41,8 @@ async def record_move(work: Work, person: Person, on: date, before: Mapping[str,
     work.session.add(event)
     subject = typed("person", person.id)
     districts = await districts_of(work, person)
-    districts |= {division_code.district(code) for code in before.values()}  # those left must hear of it too
+    left = (division_code.district(code) for code in before.values())  # these must hear of it too
+    districts.update(district for district in left if district)
     event.consequences = await work.tell("life_event", subject, districts, event=event)
     await work.flush()
     return event

@@ -24,8 +24,8 @@ class PersonScope:
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         resident = scope.clause(row.district, row.town, row.division, bind)
-        if mode == "listed":
-            return resident
+        if mode == "listed" or scope.everywhere or not scope.codes:
+            return resident  # everything or nothing, in whatever mode
         registered = scope.clause(row.registered_district, row.registered_town, row.registered_division, bind)
         if mode == "registered":
             return registered
@@ -34,12 +34,13 @@ class PersonScope:
     def _member(self, row: Any, scope: Scope, bind: Bind) -> ColumnElement[bool]:
         from core.households.models import Household, HouseholdMember
 
-        homes, members = Household.__table__.alias(), HouseholdMember.__table__.alias()
-        home, member = homes.c, members.c
+        home, member = Household.__table__.alias().c, HouseholdMember.__table__.alias().c
         inside = scope.clause(home.district, home.town, home.division, bind)
-        tests = (member.person_id == row.id, home.id == member.household_id, open_now(member), inside)
-        # Left to itself SQLAlchemy correlates with the nearest SELECT alone, and `row` may lie further out.
-        return select(member.id).where(*tests).correlate_except(homes, members).exists()
+        return (
+            select(member.id)
+            .where(member.person_id == row.id, home.id == member.household_id, open_now(member), inside)
+            .exists()
+        )
 
 
 class Person(PlacedColumns, Base):

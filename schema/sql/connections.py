@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, func, literal_column, select
 from schema.sql.emit import word
 from schema.sql.filters import Filter
 from schema.sql.filters import at as at_path
-from schema.sql.mappings import Join, FieldMapping, model_of
+from schema.sql.mappings import FieldMapping, Join, model_of
 from schema.sql.paging import MAX_PAGE, Key, Page, requested_page
 from schema.sql.planner import Planner, Site
 from schema.sql.row import At, Columns, Row
@@ -59,20 +59,20 @@ class Connection(FieldMapping):
         model = model_of(self.target())
         asked = arguments.get("filter")
         mode = self.filter.mode(asked) if self.filter else "listed"
-        tests = [planner.inside(model, row, mode, self.permission)]
+        tests = [planner.inside(site.at, model, row, mode, self.permission)]
         if self.on is not None:
-            tests.append(self.on(site.at[self.parent], row))
+            tests.append(site.at.meaning(self.on(site.at[self.parent], row), row))
         if self.where is not None:
-            tests.append(self.where(row))
+            tests.append(site.at.meaning(self.where(row), row))
         if self.filter and asked:
-            tests.append(self.filter.clause(asked, row, _filter_binds(planner, site)))
+            tests.append(site.at.meaning(self.filter.clause(asked, row, _filter_binds(planner, site)), row))
         return tests
 
     def _beyond(self, planner: Planner, site: Site, page: Page) -> Callable[[Any], ColumnElement[bool]]:
         model = model_of(self.target())
         anchor = Columns(model.__table__.alias())
         cursor = planner.argument(site, lambda arguments, run: self.page_of(arguments).cursor, anchor.id.type)
-        known = (anchor.id == cursor, planner.inside(model, anchor, "reached", self.permission))
+        known = (anchor.id == cursor, planner.inside(site.at, model, anchor, "reached", self.permission))
         planner.checks.append(select(func.count()).select_from(anchor.source).where(*known).scalar_subquery())
 
         def value(column: str) -> ColumnElement[Any]:
@@ -110,6 +110,7 @@ class _Pages:
     row: Columns
     tests: Sequence[ColumnElement[bool]]
     beyond: Callable[[Any], ColumnElement[bool]] | None
+    aggregates: bool = False
 
     def plan(self) -> ColumnElement[Any]:
         rows = self._rows()
@@ -117,7 +118,9 @@ class _Pages:
             (key, self._member(key, nodes, rows))
             for key, nodes in self._selected(self.site.type_, self.site.nodes)
         ]
-        query = select(self.planner.emit.build(pairs)).select_from(rows)
+        # Without an aggregate a FROM would answer once for each row of the page.
+        query = select(self.planner.emit.build(pairs))
+        query = query.select_from(rows) if self.aggregates else query
         return query.correlate(*self.site.at.outer).scalar_subquery()
 
     def _selected(self, type_: Any, nodes: Any) -> Any:
@@ -160,7 +163,15 @@ class _Pages:
         at = self.site.at.into(self.site.key, key)
         return replace(at, outer=(*at.outer, rows))
 
+    def _more(self) -> ColumnElement[Any]:
+        self.aggregates = True
+        return self.planner.emit.boolean(func.count() > self._limit(0))
+
+    def _cursors(self, rows: Any) -> ColumnElement[Any]:
+        return self.planner.emit.collect(self._cursor(rows), self._kept(rows))
+
     def _kept(self, rows: Any) -> ColumnElement[bool]:
+        self.aggregates = True
         kept: ColumnElement[bool] = rows.c._rn <= self._limit(0)
         return kept
 
@@ -186,14 +197,12 @@ class _Pages:
 
     def _page_info(self, type_: Any, nodes: Any, rows: Any) -> ColumnElement[Any]:
         emit = self.planner.emit
-        more = emit.boolean(func.count() > self._limit(0))
         came_from = emit.boolean(word("1") == word("1") if self.page.cursor else word("1") == word("0"))
-        cursors = emit.collect(self._cursor(rows), self._kept(rows))
         values: dict[str, Callable[[], ColumnElement[Any]]] = {
-            "hasNextPage": lambda: came_from if self.page.backward else more,
-            "hasPreviousPage": lambda: more if self.page.backward else came_from,
-            "startCursor": lambda: emit.element(cursors, last=False),
-            "endCursor": lambda: emit.element(cursors, last=True),
+            "hasNextPage": lambda: came_from if self.page.backward else self._more(),
+            "hasPreviousPage": lambda: self._more() if self.page.backward else came_from,
+            "startCursor": lambda: emit.element(self._cursors(rows), last=False),
+            "endCursor": lambda: emit.element(self._cursors(rows), last=True),
             "__typename": lambda: word(type_.name),
         }
         return emit.build(

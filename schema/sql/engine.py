@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.types import TypeEngine
 
 from core.db import Instant
-from schema.sql.errors import Unplannable
+from schema.sql.emit import word
 from schema.sql.lru import Lru
 from schema.sql.planner import Planner, Resolution, Run, Site, is_planned
 from schema.sql.row import At
@@ -119,7 +119,7 @@ class Plan:
         return value if processor is None else processor(value)
 
 
-class StaleCursor(Unplannable):
+class StaleCursor(Exception):
     """A cursor's row is gone or out of reach; graphql-core's path says so."""
 
 
@@ -209,6 +209,10 @@ class Engine:
         """One statement with a column for each member of a selection on `type_`."""
         planner = self._planner(operation, variables, run)
         pairs = planner.pairs(type_, nodes, at or At({}))
+        # At the top every column is a JSON text; `__typename` is the one bare word among them.
+        groups = collect(type_, [n.selection_set for n in nodes], operation.fragments, variables)
+        bare = {key for key, group in groups.items() if group[0].name.value == "__typename"}
+        pairs = [(key, word(f'"{type_.name}"') if key in bare else value) for key, value in pairs]
         return self._select(planner, pairs)
 
     def entities(

@@ -101,7 +101,7 @@ class Expression(FieldMapping):
             get, type_ = self.binds[name]
             return planner.bind(lambda run: get(run.env), type_)
 
-        return planner.emit.leaf(self.sql(site.at, placeholder), self.type_)
+        return planner.emit.leaf(site.at.meaning(self.sql(site.at, placeholder)), self.type_)
 
     def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
         return self.python(source, info.context.env)
@@ -124,7 +124,7 @@ class Masked(FieldMapping):
         planner.masked.add(f"{model.__tablename__}.{self.attribute.key}")
         if reach is False:
             return self.mask_sql(value)
-        inside = planner.inside(model, site.at[model], "reached", self.permission)
+        inside = planner.inside(site.at, model, site.at[model], "reached", self.permission)
         return case((inside, value), else_=self.mask_sql(value))
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
@@ -152,7 +152,7 @@ class Sensitive(FieldMapping):
             return _column(self.masked, site.at)
         columns = {name: (_column(a, site.at), a.type) for name, a in self._needs().items()}
         reach = planner.covers(PII_READ, model)
-        inside = true() if reach else planner.inside(model, site.at[model], "reached", PII_READ)
+        inside = true() if reach else planner.inside(site.at, model, site.at[model], "reached", PII_READ)
         columns["allowed"] = (case((inside, 1), else_=0), Integer())
         return planner.later(
             site, columns, lambda rows, run: self.open(rows, run.env, site.nodes[0].name.value)
@@ -214,9 +214,9 @@ class ToOne(FieldMapping):
         model = model_of(self.target())
         table = model.__table__.alias()
         row = Columns(table)
-        query = select().select_from(table).where(self.on(site.at[self.parent], row))
+        query = select().select_from(table).where(site.at.meaning(self.on(site.at[self.parent], row), row))
         if not self.implied:
-            query = query.where(planner.inside(model, row, "reached"))
+            query = query.where(planner.inside(site.at, model, row, "reached"))
         pairs = planner.pairs(site.type_, site.nodes, site.at.below(site.key, model, row))
         return planner.emit.one(query, pairs, site.at.outer)
 
@@ -241,9 +241,9 @@ class ToMany(FieldMapping):
         model = model_of(self.target())
         table = model.__table__.alias()
         row = Columns(table)
-        query = select(table).where(self.on(site.at[self.parent], row))
+        query = select(table).where(site.at.meaning(self.on(site.at[self.parent], row), row))
         if not self.implied:
-            query = query.where(planner.inside(model, row, "reached"))
+            query = query.where(planner.inside(site.at, model, row, "reached"))
         query = query.order_by(*Page("", self.order, 0, False, None).order(row))
         source = query.correlate(*site.at.outer).subquery()
         at = site.at.below(site.key, model, Columns(source))
@@ -289,7 +289,7 @@ def one_row(
     planner: Planner, site: Site, target: Any, row: Columns, where: ColumnElement[bool]
 ) -> ColumnElement[Any]:
     model = model_of(target)
-    query = select().select_from(row.source).where(where, planner.inside(model, row, "reached"))
+    query = select().select_from(row.source).where(where, planner.inside(site.at, model, row, "reached"))
     type_ = planner.schema.type_map[target.__strawberry_definition__.name]
     pairs = planner.pairs(type_, site.nodes, site.at.below(site.key, model, row))  # type: ignore[arg-type]
     return planner.emit.one(query, pairs, site.at.outer)
@@ -377,7 +377,7 @@ class Namespace(FieldMapping):
         one = select(word("").label("one")).subquery()
         table = model.__table__.alias()
         row = Columns(table)
-        source = one.outerjoin(table, on(site.at[self.parent], row))
+        source = one.outerjoin(table, site.at.meaning(on(site.at[self.parent], row), row))
         pairs = planner.pairs(site.type_, site.nodes, site.at.beside(site.key, model, row))
         return planner.emit.one(select().select_from(source), pairs, site.at.outer)
 
@@ -386,7 +386,9 @@ class Namespace(FieldMapping):
             return None
         tests = []
         if self.permission and planner.covers(self.permission, self.parent) is None:
-            tests.append(planner.inside(self.parent, site.at[self.parent], "reached", self.permission))
+            tests.append(
+                planner.inside(site.at, self.parent, site.at[self.parent], "reached", self.permission)
+            )
         if self.plugin:
             usual, others = planner.env.host.districts.exceptions(self.plugin)
             column = site.at[self.parent].district

@@ -17,7 +17,7 @@ from core.db import Text
 from schema.sql.emit import EMITTERS, Pair, word
 from schema.sql.env import Env
 from schema.sql.errors import Unplannable
-from schema.sql.row import At
+from schema.sql.row import At, Columns
 from schema.sql.selection import Fragments, collect
 
 HIDDEN = " "  # starts the keys of columns for resolvers; no GraphQL name has it
@@ -194,8 +194,13 @@ class Planner:
         )
         return self.env.principal.scope(permission), bind
 
-    def inside(self, model: Any, row: Any, mode: Mode, permission: str | None = None) -> ColumnElement[bool]:
-        """The scope test of a table on one of its rows."""
+    def inside(
+        self, at: At, model: Any, row: Columns, mode: Mode, permission: str | None = None
+    ) -> ColumnElement[bool]:
+        """The scope test of a table on one of its rows, at a place in the statement."""
+        return at.meaning(self._inside(model, row, mode, permission), row)
+
+    def _inside(self, model: Any, row: Columns, mode: Mode, permission: str | None) -> ColumnElement[bool]:
         rule: ScopeRule = model.__scope__
         name = permission or rule.permission
         self.scoped.add(model.__tablename__)

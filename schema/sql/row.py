@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import FromClause
 
+from schema.sql.correlate import C, correlated
+
 
 class Columns:
     """The columns of an alias or derived table, as attributes: what `on` and `where` functions receive."""
@@ -43,6 +45,10 @@ class At:
 
     def __getitem__(self, model: Any) -> Columns:
         return self.rows[model]
+
+    def meaning(self, clause: C, *more: Columns) -> C:
+        """A clause of a field's own, its sub-selects bound to the rows in sight (and to `more`)."""
+        return correlated(clause, (*self.outer, *(columns.source for columns in more)))
 
     def below(self, key: str, model: type, columns: Columns) -> At:
         """One row of another table, under the response key."""

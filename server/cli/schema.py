@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from core.settings import Settings
 from server.cli.common import PluginsOption, say, settings_of
 
 
@@ -28,33 +27,18 @@ def print_schema(
     plugins: PluginsOption = None,
     write: Annotated[
         Path | None,
-        typer.Option(help="写入此目录的 <插件>.graphql / Write to <plugins>.graphql in this folder"),
+        typer.Option(help="把各插件组合写入此目录 / Write each plugin set to this folder"),
     ] = None,
 ) -> None:
-    names, sdl = _sdl(settings_of(context, plugins=plugins))
+    from core.host import Host
+    from schema.composed import ComposedSchema
+    from schema.snapshots import snapshots
+
+    host = Host.load(settings_of(context, plugins=plugins))
     if write is None:
-        say(sdl)
+        say(ComposedSchema(host, host.plugins).as_str())
         return
     write.mkdir(parents=True, exist_ok=True)
-    path = write / f"{'+'.join(names) or 'core'}.graphql"
-    path.write_text(sdl.rstrip("\n") + "\n", "utf-8")
-    say(str(path))
-
-
-def _sdl(settings: Settings) -> tuple[list[str], str]:
-    from core.clock import Clock
-    from core.db import Database
-    from core.host import Host
-    from core.vault import Keyring, Vault
-    from schema.service import GraphQLService
-
-    host = Host.load(settings)
-    # Nothing connects and nothing is encrypted: a schema is made from the plugins alone.
-    service = GraphQLService(
-        host=host,
-        database=Database(settings.database),
-        vault=Vault(Keyring.fresh()),
-        clock=Clock(settings.today),
-        settings=settings,
-    )
-    return sorted(host.plugins), service.sdl(None)
+    for name, sdl in snapshots(host).items():
+        (write / name).write_text(sdl, "utf-8")
+        say(str(write / name))

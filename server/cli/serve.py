@@ -47,8 +47,11 @@ def serve(
     run(settings, host, port)
 
 
-def run(settings: Settings, host: str, port: int) -> None:
+def run(settings: Settings, host: str, port: int, announce: str | None = None) -> None:
     """Serve until SIGINT or SIGTERM, then finish what runs.
+
+    Args:
+        announce: a line to print once the address answers, after the address itself.
 
     Raises:
         StartupError: says what to change.
@@ -62,6 +65,8 @@ def run(settings: Settings, host: str, port: int) -> None:
         try:
             listening = _listen(host, port)
             say(f"GraphQL: http://{_address(listening)}/graphql")
+            if announce:
+                say(announce)
             with suppress(KeyboardInterrupt):
                 runner.run(_server(runtime).serve(sockets=[listening]))
         finally:

@@ -54,7 +54,7 @@ class Fake:
             raise self.fault
         return self.answer
 
-    def sdl(self, district: str | None) -> str:
+    async def sdl(self, district: str | None) -> str:
         if district != "410189000000":
             raise Refused(UNKNOWN, district=district)
         return "type Query { a: Int }"

@@ -1,0 +1,1 @@
+"""The demo city: fictional divisions and residents in households, written through the services."""

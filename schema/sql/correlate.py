@@ -1,0 +1,27 @@
+"""Sub-selects inside a field's own SQL must mean the row at hand, however deep the planner has nested it.
+
+SQLAlchemy correlates a scalar sub-select by itself only with the SELECT right around it. An object of the same row
+is a SELECT without a FROM of its own, so an `exists(…)` inside one would quietly range over all rows instead:
+a wrong answer, and a leak where it is a scope. So every sub-select is told what to correlate with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import ClauseElement, FromClause
+from sqlalchemy.sql import visitors
+
+C = TypeVar("C", bound=ClauseElement)
+
+
+def correlated(clause: C, froms: Sequence[FromClause]) -> C:
+    """The clause, its sub-selects correlated with `froms`; the clause must be freshly made, it is changed in place."""
+
+    def visit(select: Any) -> None:
+        select._auto_correlate = False
+        select._correlate = (*select._correlate, *froms)
+
+    visitors.traverse(clause, {}, {"select": visit})
+    return clause
