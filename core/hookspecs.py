@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.errors import ErrorCode
     from core.events.models import LifeEvent
     from core.households.changes import HouseholdChange
+    from core.importing.columns import ColumnImporter
     from core.work import Work
 
 PROJECT = "minzheng"
@@ -38,6 +39,11 @@ def permissions() -> Sequence[Permission]:  # type: ignore[empty-body]
 @hookspec
 def error_codes() -> Sequence[ErrorCode]:  # type: ignore[empty-body]
     """Declare the codes your mutations refuse with."""
+
+
+@hookspec
+def importers() -> Sequence[ColumnImporter]:  # type: ignore[empty-body]
+    """Take columns of your own from imported registers, such as the year's income."""
 
 
 @hookspec

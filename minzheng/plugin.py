@@ -24,6 +24,7 @@ from core.hookspecs import hookimpl
 from core.households.changes import HouseholdChange
 from core.households.models import Household, HouseholdMember
 from core.ids import key_of, typed
+from core.importing.columns import ColumnImporter, ImportedRow
 from core.manifest import Manifest
 from core.persons.models import Person, PersonDisability
 from core.placed import PlacedColumns, place
@@ -33,6 +34,7 @@ __all__ = [
     "Base",
     "CodeSet",
     "CodedEnum",
+    "ColumnImporter",
     "Dated",
     "DemoCity",
     "DisabilityCategory",
@@ -44,6 +46,7 @@ __all__ = [
     "HouseholdChange",
     "HouseholdKind",
     "HouseholdMember",
+    "ImportedRow",
     "Instant",
     "Internal",
     "LifeEvent",

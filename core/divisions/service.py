@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -137,16 +138,59 @@ def _check_new(work: Work, new: NewDivision, names: Mapping[str, str], known: Ma
         raise Refused(DIV_PARENT_MISSING, ("code",), code=new.code, parent=parent)
 
 
+@dataclass(frozen=True)
+class Revision:
+    """What a division is called, and its class of 城乡分类, from a day on."""
+
+    division: Division
+    name: str
+    urban_rural_class: str | None
+    effective: date
+
+
 async def rename(work: Work, division: Division, name: str, effective: date) -> Division:
     """Give a division a new name from a day on; the old one stays in its versions."""
-    work.require_within(DIVISIONS_WRITE, division.code)
-    prefix = division.full_name.removesuffix(division.name)
-    division.name, division.full_name = name, prefix + name
-    await _supersede(work, division, effective)
-    work.audit(
-        "division.renamed", typed("division", division.id), district=division.district, fields=["name"]
-    )
+    await revise(work, [Revision(division, name, division.urban_rural_class, effective)])
     return division
+
+
+async def revise(work: Work, revisions: Sequence[Revision]) -> None:
+    """Give divisions new names or classes; those below a renamed one get their full names anew."""
+    for revision in revisions:
+        work.require_within(DIVISIONS_WRITE, revision.division.code)
+    renamed = [revision.division for revision in revisions if _revised(work, revision)]
+    for division in sorted(renamed, key=lambda item: item.code):
+        await _carry_down(work.session, division)
+    current = await _versions(work.session, [revision.division for revision in revisions])
+    for revision in revisions:
+        version = _version(work, revision.division, revision.effective)
+        before = current.get(revision.division.id)
+        await supersede(work.session, before, version, revision.effective, work.clock.now())
+    await work.flush()
+
+
+def _revised(work: Work, revision: Revision) -> bool:
+    division, renamed = revision.division, revision.division.name != revision.name
+    prefix = division.full_name.removesuffix(division.name)
+    division.name, division.full_name = revision.name, prefix + revision.name
+    division.urban_rural_class = revision.urban_rural_class
+    division.urban = is_urban(division.code, revision.urban_rural_class)
+    action, fields = (
+        ("division.renamed", ["name"]) if renamed else ("division.classified", ["urbanRuralClass"])
+    )
+    work.audit(action, typed("division", division.id), district=division.district, fields=fields)
+    return renamed
+
+
+async def _carry_down(session: AsyncSession, division: Division) -> None:
+    if division.tier is Tier.VILLAGE:
+        return
+    low, high = division_code.code_range(division.code)
+    below = select(Division).where(Division.code > low, Division.code < high).order_by(Division.code)
+    names = {division.code: division.full_name}
+    for row in (await session.scalars(below)).all():
+        row.full_name = names.get(row.parent_code or "", "") + row.name
+        names[row.code] = row.full_name
 
 
 async def close(work: Work, division: Division, on: date, successor: str | None = None) -> Division:
@@ -177,10 +221,17 @@ async def _refuse_children(session: AsyncSession, division: Division, on: date) 
         raise Refused(DIV_HAS_CHILDREN, ("code",), code=division.code, count=count)
 
 
+async def _versions(session: AsyncSession, divisions: Sequence[Division]) -> dict[uuid.UUID, DivisionVersion]:
+    keys = [division.id for division in divisions]
+    found: dict[uuid.UUID, DivisionVersion] = {}
+    for start in range(0, len(keys), 500):
+        wanted = DivisionVersion.division_id.in_(keys[start : start + 500])
+        rows = await session.scalars(select(DivisionVersion).where(wanted, open_now(DivisionVersion)))
+        found.update({row.division_id: row for row in rows})
+    return found
+
+
 async def _supersede(work: Work, division: Division, effective: date) -> None:
-    query = select(DivisionVersion).where(
-        DivisionVersion.division_id == division.id, open_now(DivisionVersion)
-    )
-    current = (await work.session.scalars(query)).first()
+    current = (await _versions(work.session, [division])).get(division.id)
     await supersede(work.session, current, _version(work, division, effective), effective, work.clock.now())
     await work.flush()

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,7 +55,7 @@ def demo(
 ) -> None:
     day = _day(today)
     if write_register is not None:
-        _write_register(write_register, rows, seed, day)
+        _write_register_file(write_register, rows, seed, day)
         return
     settings = _settings(context, database, day, plugins)
     make_folder(settings)
@@ -83,12 +82,11 @@ def _settings(context: typer.Context, database: str | None, today: date, plugins
     return settings_of(context, **{**flags, "database": f"sqlite:///{settings.var / _FILE}"})
 
 
-def _write_register(path: Path, rows: int, seed: int, today: date) -> None:
+def _write_register_file(path: Path, rows: int, seed: int, today: date) -> None:
     from core.demo_city.divisions import village_codes
+    from core.importing.register_file import write_register
 
-    # By name, so that the demo does not depend on the importers being there.
-    register_file = import_module("core.importing.register_file")
-    counts = register_file.write_register(path, rows=rows, seed=seed, divisions=village_codes(), today=today)
+    counts = write_register(path, rows=rows, seed=seed, divisions=village_codes(), today=today)
     table = Table("内容 / what", "行数 / rows")
     for what, count in counts.items():
         table.add_row(what, str(count))

@@ -1,0 +1,167 @@
+"""`minzheng import divisions|residents FILE`. Exit code 0: all of it landed; 3: some cells were refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import StartupError
+from core.settings import Settings
+from server.cli.common import DatabaseOption, PluginsOption, complain, err, out, settings_of
+
+if TYPE_CHECKING:
+    from core.host import Host
+    from core.importing.divisions import DivisionImport
+    from core.importing.residents import ResidentImport
+    from core.importing.target import Target
+
+    Import = DivisionImport | ResidentImport
+    Importer = Callable[[Target, Path, Callable[[int, int], None]], Awaitable[Import]]
+
+SOME_REFUSED = 3
+
+FileArgument = Annotated[
+    Path, typer.Argument(help="CSV 或 XLSX 文件 / A CSV or XLSX file", exists=True, dir_okay=False)
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="只检查，不写入；同样列出错误 / Check and list the errors, write nothing"),
+]
+
+_DONE = {
+    "read": ("读取行数", "rows read"),
+    "opened": ("新设区划", "divisions opened"),
+    "renamed": ("变更区划", "divisions changed"),
+    "unchanged": ("未变", "unchanged"),
+    "registered": ("登记人员", "persons registered"),
+    "already": ("此前已登记", "registered before"),
+    "refused": ("未导入的行", "rows refused"),
+    "households": ("立户", "households opened"),
+    "joined": ("加入已有户", "joined an open household"),
+    "headless": ("无户主未立户", "households without a good head, not opened"),
+    "cells": ("有误的单元格", "bad cells"),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="导入 / Import", no_args_is_help=True)
+    group.command(help="导入行政区划 / Import division codes and names")(divisions)
+    group.command(help="导入居民名册 / Import a register of residents")(residents)
+    app.add_typer(group, name="import")
+
+
+def divisions(
+    context: typer.Context,
+    file: FileArgument,
+    database: DatabaseOption = None,
+    dry_run: DryRunOption = False,
+    plugins: PluginsOption = None,
+) -> None:
+    from core.importing.divisions import import_divisions
+
+    _finish(
+        _run(settings_of(context, database=database, plugins=plugins), file, dry_run, import_divisions),
+        dry_run,
+    )
+
+
+def residents(
+    context: typer.Context,
+    file: FileArgument,
+    database: DatabaseOption = None,
+    dry_run: DryRunOption = False,
+    plugins: PluginsOption = None,
+) -> None:
+    from core.importing.residents import import_residents
+
+    _finish(
+        _run(settings_of(context, database=database, plugins=plugins), file, dry_run, import_residents),
+        dry_run,
+    )
+
+
+def _run(settings: Settings, file: Path, dry_run: bool, importer: Importer) -> Import:
+    async def run() -> Import:
+        async with _target(settings, dry_run) as target:
+            with _progress() as bar:
+                task = bar.add_task("", total=None)
+                return await importer(
+                    target, file, lambda done, total: bar.update(task, completed=done, total=total)
+                )
+
+    return asyncio.run(run())
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("导入 / import"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=err, transient=True)
+
+
+@asynccontextmanager
+async def _target(settings: Settings, dry_run: bool) -> AsyncIterator[Target]:
+    """The database of the settings, written to by the service itself."""
+    from core.access.service import system
+    from core.clock import Clock
+    from core.db import Database
+    from core.host import Host
+    from core.importing.target import Target
+    from core.vault import Keyring, Vault
+
+    host = Host.load(settings)
+    await _refuse_pending(settings, host)
+    vault, database = Vault(Keyring.ensure(settings.keys)), Database(settings.database)
+    try:
+        yield Target(database, system(host.permissions), Clock(settings.today), vault, host, dry_run)
+    finally:
+        await database.close()
+
+
+async def _refuse_pending(settings: Settings, host: Host) -> None:
+    from migrations.run import async_pending
+
+    try:
+        behind = await async_pending(settings.database, list(host.plugins))
+    except SQLAlchemyError as error:
+        # Not its message: it may quote a password.
+        raise StartupError(
+            f"数据库无法连接，请检查设置 database，或先运行 minzheng migrate / the database does not answer "
+            f"({type(error).__name__}): check the setting database, or run minzheng migrate first"
+        ) from None
+    if behind:
+        raise StartupError(
+            f"数据库待升级（{'、'.join(behind)}），请运行 minzheng migrate / "
+            f"migrations are pending ({', '.join(behind)}): run minzheng migrate"
+        )
+
+
+def _finish(done: Import, dry_run: bool) -> None:
+    if done.ignored:
+        names = "、".join(done.ignored)
+        complain(f"未导入：{names} / not imported: {names}")
+    out.print(_summary(asdict(done.counts), dry_run))
+    if done.errors:
+        complain(
+            f"有误的单元格列在 {done.errors}，改正后可再次导入同一文件 / bad cells are listed in {done.errors}: "
+            f"correct them and import the same file again"
+        )
+        raise typer.Exit(SOME_REFUSED)
+
+
+def _summary(counts: Mapping[str, int], dry_run: bool) -> Table:
+    title = "试运行，未写入 / dry run, nothing was written" if dry_run else None
+    table = Table("项目 / item", "数量 / count", title=title)
+    table.columns[1].justify = "right"
+    for name, count in counts.items():
+        zh, en = _DONE[name]
+        table.add_row(f"{zh} / {en}", str(count))
+    return table
