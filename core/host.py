@@ -13,17 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 from pluggy import HookImpl
 
 from core import hookspecs
-from core.access.permissions import CORE_PERMISSIONS, PermissionBook
+from core.access.permissions import CORE_PERMISSIONS, Permission, PermissionBook
 from core.access.scope import check_every_table
 from core.db import Base
 from core.districts import Districts
-from core.errors import CodeBook, StartupError
+from core.errors import CodeBook, ErrorCode, StartupError
 from core.manifest import Manifest
 from core.refusals import CORE_REFUSALS
 from core.settings import Settings
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 GROUP = "minzheng.plugins"
 BUNDLED_PREFIX = "plugins."
+T = TypeVar("T")
 _OURS = ("minzheng", "core", "schema", "server", "migrations")
 
 
@@ -136,12 +137,20 @@ def _refuse_shadowing() -> None:
         )
 
 
-def _refuse_sync_hooks(plugin: Plugin) -> None:
-    """A sync event hook would slip in unawaited and a sync one of ours would block: both are refused."""
-    for name in hookspecs.ASYNC_HOOKS:
+def _refuse_odd_hooks(plugin: Plugin) -> None:
+    """A hook that pluggy would pass over in silence, or one that is async where it must not be, or not where it must.
+
+    A sync event hook would block the loop; a collecting one that is async would answer a coroutine.
+    """
+    for name in hookspecs.spec_names():
         function = getattr(plugin.module, name, None)
-        if function is not None and not inspect.iscoroutinefunction(function):
-            raise StartupError(f"plugin {plugin.name}: the hook {name} must be `async def`")
+        if not inspect.isfunction(function):
+            continue
+        if not hasattr(function, f"{hookspecs.PROJECT}_impl"):
+            raise StartupError(f"plugin {plugin.name}: the hook {name} is not marked @hookimpl")
+        if inspect.iscoroutinefunction(function) != (name in hookspecs.ASYNC_HOOKS):
+            needed = "async def" if name in hookspecs.ASYNC_HOOKS else "def"
+            raise StartupError(f"plugin {plugin.name}: the hook {name} must be `{needed}`")
 
 
 class Host:
@@ -185,11 +194,23 @@ class Host:
         return cls(sorted(districts.everything), districts=districts, event_seconds=settings.hook_seconds)
 
     def _register(self, plugin: Plugin) -> None:
-        _refuse_sync_hooks(plugin)
-        self.manager.register(plugin.module, plugin.name)
+        _refuse_odd_hooks(plugin)
+        try:
+            self.manager.register(plugin.module, plugin.name)
+        except pluggy.PluginValidationError as error:
+            raise StartupError(
+                f"plugin {plugin.name}: a hook does not fit its specification: {error}"
+            ) from error
         self.plugins[plugin.name] = plugin
-        self.permissions.add(plugin.name, self.call(plugin.name, "permissions") or ())
-        self.codes.add(plugin.name, self.call(plugin.name, "error_codes") or ())
+        self.permissions.add(plugin.name, self._declared(plugin.name, "permissions", Permission))
+        self.codes.add(plugin.name, self._declared(plugin.name, "error_codes", ErrorCode))
+
+    def _declared(self, plugin: str, hook: str, kind: type[T]) -> list[T]:
+        found = list(self.call(plugin, hook) or ())
+        for item in found:
+            if not isinstance(item, kind):
+                raise StartupError(f"plugin {plugin}: {hook} gave {item!r}, which is no {kind.__name__}")
+        return found
 
     def _check(self) -> None:
         try:
@@ -200,22 +221,23 @@ class Host:
 
     def tables(self) -> list[Any]:
         """The tables of core and of the enabled plugins."""
+        self._refuse_foreign_tables()
         prefixes = tuple(f"{name}_" for name in ("core", *self.plugins))
-        foreign = [
-            t.name
-            for t in Base.metadata.sorted_tables
-            if self._of_enabled(t) and not t.name.startswith(prefixes)
-        ]
-        if foreign:
-            raise StartupError(f"tables {', '.join(foreign)} do not start with the name of their plugin")
         return [table for table in Base.metadata.sorted_tables if table.name.startswith(prefixes)]
 
-    def _of_enabled(self, table: Any) -> bool:
-        packages = {plugin.module.__name__.rpartition(".")[0] for plugin in self.plugins.values()}
-        models = [mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table]
-        return any(
-            model.__module__.startswith(tuple(f"{package}." for package in packages)) for model in models
-        )
+    def _refuse_foreign_tables(self) -> None:
+        """A table with another's prefix would be migrated, exported and purged as the other's."""
+        for mapper in Base.registry.mappers:
+            owner, name = self._owner_of(mapper.class_), getattr(mapper.local_table, "name", "")
+            if owner and not name.startswith(f"{owner}_"):
+                raise StartupError(f"plugin {owner}: the name of table {name} must start with {owner}_")
+
+    def _owner_of(self, model: type) -> str | None:
+        """The enabled plugin whose package declares a model."""
+        for name, plugin in self.plugins.items():
+            if model.__module__.startswith(plugin.module.__name__.rpartition(".")[0] + "."):
+                return name
+        return None
 
     def _implementation(self, plugin: str, hook: str) -> HookImpl | None:
         caller: pluggy.HookCaller = getattr(self.manager.hook, hook)

@@ -15,7 +15,12 @@ RESERVED_NAMES = frozenset({"core", "minzheng", "schema", "server", "migrations"
 
 
 def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("."))
+    try:
+        return tuple(int(part) for part in text.split("."))
+    except ValueError:
+        raise StartupError(
+            f"{text!r} is no version of minzheng: write numbers and dots, such as 0.1"
+        ) from None
 
 
 @dataclass(frozen=True, kw_only=True)

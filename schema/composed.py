@@ -63,6 +63,20 @@ def _name(field: StrawberryField) -> str:
     return field.graphql_name or to_camel_case(field.python_name)
 
 
+def _startup_error(error: BaseException) -> BaseException:
+    """The refusal behind what graphql-core raised, or the error itself."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, StartupError):
+        cause = cause.__cause__ or cause.__context__
+    return cause or error
+
+
+def _carries(name: str, plugin: str) -> bool:
+    """Whether a type's name starts with the plugin's; a mutation's input and payload start with its verb."""
+    own, name = plugin.replace("_", ""), name.lower()
+    return name.startswith(own) or (name.endswith(("input", "payload")) and own in name)
+
+
 class ComposedSchema(strawberry.Schema):
     """Core plus a plugin set.
 
@@ -80,20 +94,34 @@ class ComposedSchema(strawberry.Schema):
         self._extensions = extensions_of(host, self.plugins)
         self._applied: set[tuple[str, type]] = set()
         self._codes = error_code_enum(host.codes)
-        types = [*NODES.values(), *self._plugin_types()]
+        added = self._plugin_types()
+        types = [*NODES.values(), *(cls for classes in added.values() for cls in classes)]
         self.nodes = {cls.__prefix__: cls for cls in types if getattr(cls, "__prefix__", None)}
-        super().__init__(
-            query=Query,
-            mutation=Mutation,
-            types=types,
-            config=StrawberryConfig(scalar_map=SCALARS),
-            execution_context_class=PassingFragments,
-        )
+        self._refuse_foreign_prefixes(added)
+        try:
+            super().__init__(
+                query=Query,
+                mutation=Mutation,
+                types=types,
+                config=StrawberryConfig(scalar_map=SCALARS),
+                execution_context_class=PassingFragments,
+            )
+        except TypeError as error:  # graphql-core wraps what we raise while it asks for fields
+            raise _startup_error(error) from error
         self._schema.extensions["minzheng-nodes"] = self.nodes
         self._check()
 
-    def _plugin_types(self) -> list[type]:
-        return [cls for added in self.host.collected("schema_types", self.plugins).values() for cls in added]
+    def _plugin_types(self) -> dict[str, list[type]]:
+        added = self.host.collected("schema_types", self.plugins)
+        return {plugin: list(classes) for plugin, classes in added.items()}
+
+    def _refuse_foreign_prefixes(self, added: Mapping[str, Iterable[type]]) -> None:
+        """An id's prefix says whose type it is; a plugin must not stand in for another's."""
+        for plugin, classes in added.items():
+            for cls in classes:
+                prefix = getattr(cls, "__prefix__", None)
+                if prefix and not f"{prefix}_".startswith(f"{plugin}_"):
+                    raise StartupError(f"plugin {plugin}: id prefix {prefix} must start with {plugin}_")
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """Copies of the type's own fields and of those that plugins add to it."""
@@ -138,14 +166,14 @@ class ComposedSchema(strawberry.Schema):
             raise StartupError(
                 f"plugin {plugin} adds {name} to {target.__name__}: it may add only one field, {own}"
             )
-        if (
-            isinstance(field, SqlField)
-            and isinstance(field.mapping, Namespace)
-            and field.mapping.plugin not in (None, plugin)
-        ):
-            raise StartupError(
-                f"plugin {plugin}: the namespace {name} names the plugin {field.mapping.plugin}"
-            )
+        # The mapping gives null in districts that do not use the plugin it names.
+        if isinstance(field, SqlField) and isinstance(field.mapping, Namespace):
+            named = field.mapping.plugin
+            if named != plugin and not (named is None and target is Query):
+                raise StartupError(
+                    f"plugin {plugin}: the namespace {name} on {target.__name__} must say plugin={plugin!r}, "
+                    f"it says {named!r}"
+                )
 
     def _refuse_collisions(
         self, definition: StrawberryObjectDefinition, fields: Sequence[StrawberryField]
@@ -169,11 +197,15 @@ class ComposedSchema(strawberry.Schema):
 
     def _refuse_foreign_type_names(self) -> None:
         for name in self._schema.type_map:
-            definition = self.schema_converter.type_map.get(name)
-            origin = getattr(getattr(definition, "definition", None), "origin", None)
-            plugin = self._plugin_of(getattr(origin, "__module__", ""))
-            if plugin and not name.lower().startswith(plugin.replace("_", "")):
+            plugin = self._plugin_of(self._module_of(name))
+            if plugin and not _carries(name, plugin):
                 raise StartupError(f"plugin {plugin}: type {name} must start with the plugin's name")
+
+    def _module_of(self, name: str) -> str:
+        """Where the Python class behind a type was declared."""
+        definition = getattr(self.schema_converter.type_map.get(name), "definition", None)
+        made = getattr(definition, "origin", None) or getattr(definition, "wrapped_cls", None)
+        return str(getattr(made, "__module__", ""))
 
     def _plugin_of(self, module: str) -> str | None:
         for name in self.plugins:

@@ -5,8 +5,11 @@ A module that needs other plugins' tables overrides the fixture `plugins`.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
@@ -207,6 +210,30 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
         await opened.begin()
         yield opened
         await opened.rollback()
+
+
+DUMMY = Path(__file__).parent / "dummy_plugin"
+
+
+@pytest.fixture(scope="session")
+def pets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pip put the dummy plugin, as a third party's would come."""
+    target = tmp_path_factory.mktemp("installed")
+    source = tmp_path_factory.mktemp("source") / "pets"  # a build writes beside what it builds
+    shutil.copytree(DUMMY, source)
+    options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--target", str(target)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(source)], check=True)
+    return target
+
+
+@pytest.fixture(scope="module")
+def pets(pets_folder: Path) -> Iterator[tuple[str, ...]]:
+    """The dummy plugin, installed for the tests of a module. Its models stay: a class is declared once."""
+    sys.path.insert(0, str(pets_folder))
+    importlib.invalidate_caches()
+    yield ("pets",)
+    sys.path.remove(str(pets_folder))
+    importlib.invalidate_caches()
 
 
 class PlannedShare:

@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from core.codes import division_code
 from core.dated import open_now
 from core.db import new_id
 from core.events.models import LifeEvent, LifeEventType
@@ -40,6 +41,8 @@ async def record_move(work: Work, person: Person, on: date, before: Mapping[str,
     work.session.add(event)
     subject = typed("person", person.id)
     districts = await districts_of(work, person)
+    left = (division_code.district(code) for code in before.values())  # these must hear of it too
+    districts.update(district for district in left if district)
     event.consequences = await work.tell("life_event", subject, districts, event=event)
     await work.flush()
     return event

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -25,11 +25,12 @@ from graphql import (
     get_named_type,
 )
 from graphql.execution.values import get_argument_values, get_variable_values
-from sqlalchemy import Date, LargeBinary, Numeric, Select, Uuid, select
+from sqlalchemy import Date, Enum, LargeBinary, Numeric, Select, Uuid, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.types import TypeEngine
 
+from core.db import Instant
 from schema.sql.emit import word
 from schema.sql.lru import Lru
 from schema.sql.planner import Planner, Resolution, Run, Site, is_planned
@@ -336,6 +337,10 @@ def _python(value: Any, type_: TypeEngine[Any]) -> Any:
         return uuid.UUID(value)
     if isinstance(type_, LargeBinary):
         return bytes.fromhex(value)
+    if isinstance(type_, Enum):
+        return type_.enum_class[value] if type_.enum_class else value
+    if isinstance(type_, Instant):
+        return datetime.fromisoformat(value)
     if isinstance(type_, Date):
         return date.fromisoformat(value)
     return Decimal(value) if isinstance(type_, Numeric) and type_.asdecimal else value

@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from schema.sql import mappings as m
 from schema.sql.arguments import plain
@@ -215,7 +216,8 @@ def batched(
     """
 
     def wrap(function: Callable[..., Any]) -> Any:
-        made = field(m.Resolver(function, needs), zh, en, _arguments_of(function))
+        arguments = _arguments_of(function)
+        made = field(m.Resolver(_by_python_name(function, arguments), needs), zh, en, arguments)
         returns = inspect.signature(function, eval_str=True).return_annotation
         made.type_annotation = StrawberryAnnotation(returns.__args__[0])
         return made
@@ -225,10 +227,25 @@ def batched(
 
 def _arguments_of(function: Callable[..., Any]) -> list[StrawberryArgument]:
     parameters = list(inspect.signature(function, eval_str=True).parameters.values())[2:]
-    return [
+    made = [
         StrawberryArgument(p.name, None, StrawberryAnnotation(p.annotation), default=p.default)
         for p in parameters
     ]
+    for argument in made:  # afterwards: an annotation with a description would take the name away
+        argument.graphql_name = argument.graphql_name or to_camel_case(argument.python_name)
+    return made
+
+
+def _by_python_name(
+    function: Callable[..., Any], arguments: Sequence[StrawberryArgument]
+) -> Callable[..., Any]:
+    """Both paths give arguments by their GraphQL names; the function has its own."""
+    names = {argument.graphql_name: argument.python_name for argument in arguments}
+
+    def call(rows: Any, env: Any, **given: Any) -> Any:
+        return function(rows, env, **{names[name]: value for name, value in given.items()})
+
+    return call
 
 
 @dataclass_transform(kw_only_default=True)
@@ -282,6 +299,4 @@ def _composite(name: str, zh: str, en: str) -> Any:
 
 
 def _graphql_name(made: StrawberryField) -> str:
-    from strawberry.utils.str_converters import to_camel_case
-
     return made.graphql_name or to_camel_case(made.python_name)

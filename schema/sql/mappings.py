@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, null, select, true
+from sqlalchemy import ColumnElement, Integer, and_, case, false, not_, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -221,6 +221,8 @@ class ToOne(FieldMapping):
         return planner.emit.one(query, pairs, site.at.outer)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
+        if source[self.parent] is None:  # a namespace whose own row is not there
+            return None
         rows = await info.context.related(self, source[self.parent])
         return rows[0] if rows else None
 
@@ -248,7 +250,7 @@ class ToMany(FieldMapping):
         return planner.emit.array(source, planner.pairs(site.type_, site.nodes, at), site.at.outer)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
-        return await info.context.related(self, source[self.parent])
+        return [] if source[self.parent] is None else await info.context.related(self, source[self.parent])
 
 
 @dataclass
@@ -391,7 +393,9 @@ class Namespace(FieldMapping):
             usual, others = planner.env.host.districts.exceptions(self.plugin)
             column = site.at[self.parent].district
             if others or not usual:
-                tests.append(column.not_in(others) if usual else column.in_(others))
+                # Words of ours, written out: a list to bind would be expanded only when SQLAlchemy executes.
+                named = or_(false(), *(column == word(code) for code in others))
+                tests.append(not_(named) if usual else named)
         return _all(tests)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import strawberry
+
+from minzheng.graphql import Connection, Key, both, connection
+from minzheng_pets.graphql.types import ORDERS, PetsDog, PetsDogFilter, PetsDogOrder
+
+
+@strawberry.type(description=both("养犬登记的查询。", "Queries about dogs."))
+class PetsQuery:
+    dogs: Connection[PetsDog] | None = connection(
+        "PetsQuery.dogs",
+        lambda: PetsDog,
+        zh="犬只列表。",
+        en="Dogs.",
+        filter=PetsDogFilter,
+        order=PetsDogOrder,
+        orders=ORDERS,
+        default=(Key("name"),),
+    )
