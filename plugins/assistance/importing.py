@@ -6,9 +6,9 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from minzheng.plugin import Refused
+from minzheng.plugin import ColumnImporter, Refused
 from plugins.assistance.refusals import AMOUNT_RANGE
-from plugins.assistance.service import check_amount
+from plugins.assistance.service import check_amount, store_annual_incomes
 
 HEADERS = ("年收入", "annual_income")
 # Plain digits, or groups of three behind commas; "1,2,3" is more likely a slip than a number.
@@ -27,3 +27,6 @@ def parse_annual_income(text: str) -> Decimal:
     amount = Decimal(plain.replace(",", ""))
     check_amount(amount, "annual_income")
     return amount
+
+
+COLUMNS = (ColumnImporter("annual_income", HEADERS, parse_annual_income, store_annual_incomes),)

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from minzheng.plugin import DemoCity, ErrorCode, HouseholdChange, LifeEvent, Permission, Work, hookimpl
-from plugins.assistance import demo, service
+from minzheng.plugin import (
+    ColumnImporter,
+    DemoCity,
+    ErrorCode,
+    HouseholdChange,
+    LifeEvent,
+    Permission,
+    Work,
+    hookimpl,
+)
+from plugins.assistance import demo, importing, service
 from plugins.assistance.graphql.extensions import EXTENSIONS
 from plugins.assistance.graphql.types import NODES
 from plugins.assistance.permissions import PERMISSIONS
@@ -30,6 +39,11 @@ def permissions() -> Sequence[Permission]:
 @hookimpl
 def error_codes() -> Sequence[ErrorCode]:
     return REFUSALS
+
+
+@hookimpl
+def importers() -> Sequence[ColumnImporter]:
+    return importing.COLUMNS
 
 
 @hookimpl

@@ -25,7 +25,6 @@ from plugins.assistance.assessing import reassess
 from plugins.assistance.importing import parse_annual_income
 from plugins.assistance.models import AssistanceAssessment
 from plugins.assistance.repository import home_of
-from plugins.assistance.service import store_annual_incomes
 
 from .conftest import CITY, OTHER_TOWN, TOWN, City
 
@@ -310,13 +309,15 @@ async def test_imported_incomes_replace_each_other(ruled: City) -> None:
     for text in ("-1", "1.001", "1,2,3", "", "约两万"):
         with pytest.raises(Refused, match="AMOUNT_RANGE"):
             parse_annual_income(text)
+    ((column,),) = ruled.host.collected("importers").values()
+    assert column.headers[0] == "年收入"
     async with ruled.database.writing() as session:
         person = await session.get(Person, key_of("person", ruled.persons[0]))
         home = await session.get(Household, key_of("household", ruled.home))
         assert person is not None
         assert home is not None
         for amount in (Decimal(1), Decimal(22680)):
-            await store_annual_incomes(ruled.work(session), [(home, person, amount)])
+            await column.store(ruled.work(session), [(home, person, amount)])
     assert (await ruled.assessment())["perCapitaIncome"] == "630.00"
 
 
