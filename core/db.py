@@ -223,6 +223,11 @@ class Database:
         async with AsyncSession(self.read_engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
+    async def analyze(self) -> None:
+        """Refresh the planner's statistics: after many rows arrived at once it would otherwise guess."""
+        async with self.write_engine.begin() as connection:
+            await connection.exec_driver_sql("ANALYZE")
+
     async def close(self) -> None:
         await self.write_engine.dispose()
         await self.read_engine.dispose()

@@ -221,6 +221,7 @@ class _Fill:
                 if not table.name.startswith("core_")
             }
         seconds = time.monotonic() - started
+        await self.database.analyze()
         return Summary(len(self.divisions), self.persons, self.households, tables, seconds)
 
 

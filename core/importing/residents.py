@@ -77,6 +77,8 @@ async def import_residents(
                 progress(run.counts.read, sizes.total())
         run.counts.cells = errors.cells
         await run.audit()
+    if not target.dry_run:
+        await target.database.analyze()
     return ResidentImport(run.counts, errors.written, table.ignored)
 
 
