@@ -54,6 +54,11 @@ HOOK_FAILED = ErrorCode(
 DISTRICT_UNKNOWN = ErrorCode(
     "DISTRICT_UNKNOWN", "本服务没有名为 {code} 的县级区划。", "This service has no district {code}."
 )
+TEXT_LENGTH = ErrorCode(
+    "TEXT_LENGTH",
+    "文本须为 1 到 {maximum} 个字符，且不含控制字符。",
+    "This text must have 1 to {maximum} characters and no control characters.",
+)
 INPUT_EMPTY = ErrorCode("INPUT_EMPTY", "没有要修改的内容。", "There is nothing to change.")
 
 DIV_UNKNOWN = ErrorCode(

@@ -27,6 +27,7 @@ from core.refusals import (
     DIV_TIER,
     DIV_UNKNOWN,
 )
+from core.texts import check_text
 from core.work import Work
 
 # Codes without a date on them are taken to have been in force since the People's Republic has codes at all.
@@ -131,6 +132,7 @@ async def open_divisions(work: Work, news: Sequence[NewDivision]) -> list[Divisi
 
 def _check_new(work: Work, new: NewDivision, names: Mapping[str, str], known: Mapping[str, Division]) -> None:
     work.require_within(DIVISIONS_WRITE, new.code, field=("code",))
+    check_text(new.name, 100, ("name",))
     if new.code in known:
         raise Refused(DIV_EXISTS, ("code",), code=new.code)
     if new.urban_rural_class:

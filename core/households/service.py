@@ -34,6 +34,7 @@ from core.refusals import (
     MEMBER_MISSING,
     PERSON_DECEASED,
 )
+from core.texts import check_text
 from core.work import Work
 
 ADDRESS_CONTEXT = "core_household.address"
@@ -91,6 +92,8 @@ def _check_new(work: Work, new: NewHousehold, divisions: dict[str, Division]) ->
         raise Refused(ADDRESS_FORMAT, ("address",))
     if [_relation(relation, "members") for _, relation in new.members].count(HEAD) != 1:
         raise Refused(HEAD_REQUIRED, ("members",))
+    if new.code is not None:
+        check_text(new.code, 40, ("code",))
     for person, _ in new.members:
         _refuse_dead(person)
 
@@ -346,4 +349,9 @@ async def close(work: Work, home: Household, on: date, expected_version: int | N
     for row in await _open_members(work, home):
         _end(work, row, on)
     home.closed_on = on
+    query = select(HouseholdVersion).where(
+        HouseholdVersion.household_id == home.id, open_now(HouseholdVersion)
+    )
+    for version in await work.session.scalars(query):
+        work.session.add(version.ended(on, work.now, id=new_id()))
     return await _touch(work, home, "household.closed", on, "closed")

@@ -34,8 +34,10 @@ from core.refusals import (
     ID_REQUIRED,
     INPUT_EMPTY,
 )
+from core.texts import check_text
 from core.work import Work
 
+ID_LENGTH = 30  # of the longest number that a passport or permit has, and then some
 ID_CONTEXT = "core_person.id_number"
 PHONE_CONTEXT = "core_person.phone"
 
@@ -101,6 +103,8 @@ def checked(
         new = _from_resident_id(new, today, problems)
     elif (new.id_number is None) != (new.id_type is IdType.NONE):
         problems.add(Refused(ID_REQUIRED, ("idNumber",), id_type=new.id_type.name))
+    elif new.id_number:
+        problems.attempt("idNumber", check_text, new.id_number, ID_LENGTH)
     if new.ethnicity:
         new = replace(new, ethnicity=problems.attempt("ethnicity", ETHNICITIES.parse, new.ethnicity))
     if new.phone:
@@ -311,7 +315,13 @@ async def _corrected(
         residence_division=person.division,
         since=since,  # the divisions must have been in force then; they may be closed now
     )
+    if "id_number" in changes:
+        base = replace(base, gender=None, birth_date=None)  # a new resident id says both
     base = replace(base, **changes)
+    if base.id_type is not IdType.RESIDENT_ID:
+        base = replace(
+            base, gender=base.gender or person.gender, birth_date=base.birth_date or person.birth_date
+        )
     divisions = await by_code(work.session, [base.registered_division, base.residence_division])
     new, found = checked(base, work.clock.today(), divisions)
     if found:
@@ -370,8 +380,8 @@ async def move(
     """
     work.require_within(REGISTRY_WRITE, person.division, person.registered_division)
     work.expect_version(person, expected_version)
-    before = {"residence": person.division, "registered": person.registered_division}
-    await _check_move(work, on, residence_division, registered_division)
+    before = {"residenceDivision": person.division, "registeredDivision": person.registered_division}
+    await _check_move(work, on, before, residence_division, registered_division)
     person.updated_at = work.now
     if residence_division:
         _set(person, place(residence_division))
@@ -388,10 +398,12 @@ def _set(row: Any, values: Mapping[str, Any]) -> None:
         setattr(row, column, value)
 
 
-async def _check_move(work: Work, on: date, residence: str | None, registered: str | None) -> None:
+async def _check_move(
+    work: Work, on: date, before: Mapping[str, str], residence: str | None, registered: str | None
+) -> None:
     targets = {"residenceDivision": residence, "registeredDivision": registered}
     wanted = {field: code for field, code in targets.items() if code}
-    if not wanted:
+    if all(code == before[field] for field, code in wanted.items()):
         raise Refused(INPUT_EMPTY)
     divisions = await by_code(work.session, wanted.values())
     problems = Problems()

@@ -24,6 +24,7 @@ from core.access.principal import Principal
 from core.db import new_id
 from core.errors import Refusals, Refused
 from core.refusals import IDEMPOTENCY_MISMATCH
+from core.texts import check_text
 from core.work import Work
 from schema.sql.arguments import plain
 from schema.sql.fields import SqlField, both
@@ -197,8 +198,8 @@ async def _recorded(work: Work, info: strawberry.Info, input: Any, action: Actio
 
 
 def _key(info: strawberry.Info, input: Any) -> str | None:
-    if input.idempotency_key:
-        return str(input.idempotency_key)
+    if input.idempotency_key is not None:
+        return check_text(input.idempotency_key, 200, ("idempotencyKey",))
     header = info.context.extra.get("idempotency_key")
     return f"{header}:{info.path.key}" if header else None
 

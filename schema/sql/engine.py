@@ -31,6 +31,8 @@ from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.types import TypeEngine
 
 from core.db import Instant
+from core.errors import Refused
+from core.refusals import TEXT_LENGTH
 from schema.sql.emit import word
 from schema.sql.lru import Lru
 from schema.sql.planner import Planner, Resolution, Run, Site, is_planned
@@ -115,6 +117,10 @@ class Plan:
         return {name: binder(run) for name, binder in self.binders.items() if name not in self.constants}
 
     def _convert(self, name: str, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            raise Refused(
+                TEXT_LENGTH, maximum=len(value)
+            )  # no text of ours has one, and PostgreSQL takes none
         processor = self.processors[name]
         return value if processor is None else processor(value)
 

@@ -20,7 +20,7 @@ from core.codes.division_code import Tier
 from core.db import Text
 from core.errors import Refused
 from core.placed import below
-from core.refusals import FORBIDDEN_SCOPE
+from core.refusals import FORBIDDEN_SCOPE, TEXT_LENGTH
 
 BindAt = Callable[[tuple[Any, ...], int, "Where"], ColumnElement[Any]]
 
@@ -209,6 +209,9 @@ def literal_binds(given: Mapping[str, Any], env: Any) -> BindAt:
     def bind(path: tuple[Any, ...], part: int, where: Where) -> ColumnElement[Any]:
         value = at(given, path)
         type_ = where.types(where.shape(value))[part]
-        return bindparam(None, where.values(value, env)[part], type_=type_, unique=True)
+        bound = where.values(value, env)[part]
+        if isinstance(bound, str) and "\0" in bound:
+            raise Refused(TEXT_LENGTH, maximum=len(bound))
+        return bindparam(None, bound, type_=type_, unique=True)
 
     return bind
