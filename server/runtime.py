@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from core.access import service as access
+from core.access.keys import require_own_keys
 from core.access.principal import Principal
 from core.clock import Clock
 from core.codes.sets import UserRole
@@ -52,6 +53,7 @@ class Runtime:
         database = Database(settings.database)
         graphql = GraphQLService(host=host, database=database, vault=vault, clock=clock, settings=settings)
         try:
+            await require_own_keys(database, vault)
             await graphql.open()
         except BaseException:
             await database.close()

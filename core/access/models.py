@@ -78,3 +78,13 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column()
 
     __table_args__ = (UniqueConstraint("subject", "key"),)
+
+
+class KeyCheck(Base):
+    """What the hash key of this database makes of a fixed word: another key file is noticed before it writes."""
+
+    __tablename__ = "core_key_check"
+    __scope__: ClassVar[ScopeRule] = Internal()
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    value: Mapped[str] = mapped_column(text(64), unique=True)

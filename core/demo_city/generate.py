@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import service as access
+from core.access.keys import require_own_keys
 from core.clock import Clock
 from core.codes.sets import HouseholdKind, UserRole
 from core.db import Database
@@ -80,6 +81,7 @@ async def fill(
         StartupError: the database has divisions of 410189 already, or a plugin failed.
     """
     started = time.monotonic()
+    await require_own_keys(database, vault)
     running = _Fill(database, host, vault, clock, seed, progress)
     mark = Marker.of(host, vault, clock.today(), persons=persons, seed=seed)
     async with running.work() as work:

@@ -24,6 +24,7 @@ def upgrade() -> None:
     _create_grant()
     _create_audit()
     _create_idempotency_key()
+    _create_key_check()
     _create_division()
     _create_division_version()
     _create_person()
@@ -114,6 +115,16 @@ def _create_idempotency_key() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_idempotency_key")),
         sa.UniqueConstraint("subject", "key", name=op.f("uq_core_idempotency_key_subject_key")),
+    )
+
+
+def _create_key_check() -> None:
+    op.create_table(
+        "core_key_check",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("value", text(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_key_check")),
+        sa.UniqueConstraint("value", name=op.f("uq_core_key_check_value")),
     )
 
 

@@ -110,6 +110,7 @@ def _progress() -> Progress:
 @asynccontextmanager
 async def _target(settings: Settings, dry_run: bool) -> AsyncIterator[Target]:
     """The database of the settings, written to by the service itself."""
+    from core.access.keys import require_own_keys
     from core.access.service import system
     from core.clock import Clock
     from core.db import Database
@@ -121,6 +122,7 @@ async def _target(settings: Settings, dry_run: bool) -> AsyncIterator[Target]:
     await _refuse_pending(settings, host)
     vault, database = Vault(Keyring.ensure(settings.keys)), Database(settings.database)
     try:
+        await require_own_keys(database, vault)
         yield Target(database, system(host.permissions), Clock(settings.today), vault, host, dry_run)
     finally:
         await database.close()

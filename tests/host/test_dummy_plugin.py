@@ -20,6 +20,7 @@ import core
 from core.codes.sets import UserRole
 from core.db import Base
 from core.districts import Districts
+from core.divisions.service import NewDivision, open_divisions
 from core.events.models import FailedHook, LifeEvent
 from core.households.models import HouseholdMember
 from core.ids import typed
@@ -365,7 +366,10 @@ async def test_a_move_is_heard_where_it_leaves(dogs: Any, monkeypatch: pytest.Mo
     assert (await move(dogs, 0, dogs.elsewhere))["errors"] == []
     assert [entry["plugin"] for entry in (await told(dogs))[0]] == ["pets"]
     assert await dog_places(dogs) == {dogs.elsewhere}
-    assert (await move(dogs, 3, dogs.elsewhere))["errors"] == []
+    farther = f"{dogs.elsewhere[:-1]}9"
+    async with dogs.running.work() as work:
+        await open_divisions(work, [NewDivision(farther, "更远村")])
+    assert (await move(dogs, 3, farther))["errors"] == []
     assert (await told(dogs))[1] == []  # a district without the plugin
 
 
