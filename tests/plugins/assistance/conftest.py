@@ -116,8 +116,7 @@ class City:
 
 @pytest.fixture(scope="module")
 def plugins() -> tuple[str, ...]:
-    if "assistance" not in installed():
-        pytest.skip("the plugin assistance is not installed: make install")
+    assert "assistance" in installed(), "the plugin assistance is not installed: make install"
     return ("assistance",)
 
 
