@@ -188,9 +188,8 @@ class Person(Node):
         PersonRow,
         lambda p, m: (m.person_id == p.id) & open_now(m),
         order=("kind", "id"),
-        implied=True,
-        zh="所在的户。",
-        en="The households the person is in.",
+        zh="所在的户；不在管辖范围的不列出。",
+        en="The households in scope that the person is in.",
     )
     version: int = column(
         PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
