@@ -79,7 +79,11 @@ class IdNumber(Where):
 
 @filter_input(name="PersonFilter", zh="人员筛选。", en="Filter of persons.")
 class PersonFilter:
-    name: str | None = where(Prefix("name_key", name_key), zh="姓名前缀。", en="Start of the name.")
+    name: str | None = where(
+        Prefix("name_key", name_key, NAMES_READ),
+        zh="姓名前缀；只查可见全名的人员。",
+        en="Start of the name, among persons whose names are shown in full.",
+    )
     id_number: CitizenId | None = where(
         IdNumber(),
         zh="证件号码精确查询（留痕、限频）。",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tests.schema.asking import done
+from sqlalchemy import update
+
+from core.persons.models import Person
+from tests.schema.asking import change_rows, done, top_codes
 from tests.schema.conftest import Served
+from tests.schema.small_city import CITY
 
 HEAD = '{ household(id: "%s") { closedOn head { name birthDate } } }'
 MEMBERSHIPS = '{ person(id: "%s") { name memberships { relation since household { code } } } }'
@@ -30,3 +34,39 @@ async def test_memberships_of_households_elsewhere_are_absent(served: Served) ->
         counts[caller] = len(found["data"]["person"]["memberships"])
         assert all(membership["household"] for membership in found["data"]["person"]["memberships"])
     assert counts == {"city": 2, "town": 1, "other town": 1, "village": 1}
+
+
+NAMES = "{ persons(filter: %s, first: 100) { totalCount edges { node { name } } } }"
+
+
+async def test_masked_names_are_not_searched(served: Served) -> None:
+    for test in ('{name: "张三"}', '{not: {name: "张三"}}', '{or: [{name: ""}, {bornAfter: "2000-01-01"}]}'):
+        found, _ = await served.both(NAMES % test, "auditor")
+        assert top_codes(found) == ["FORBIDDEN"], test
+        assert found["data"] == {"persons": None}
+
+
+async def test_names_are_searched_where_they_are_shown(served: Served) -> None:
+    async def found(test: str, caller: str) -> set[str]:
+        answer, _ = await served.both(NAMES % test, caller)
+        page = answer["data"]["persons"]
+        assert page["totalCount"] == len(page["edges"])
+        return {edge["node"]["name"] for edge in page["edges"]}
+
+    caller = "names in one town"
+    everybody = await found("{}", caller)
+    assert {"张三丰", "J********h"} <= everybody
+    assert await found('{name: "张"}', caller) == {"张三丰", "张小明"}
+    assert await found('{name: "John"}', "city") == {"John Smith"}
+    assert await found('{name: "John"}', caller) == set()
+    # what is masked answers alike whatever is asked of it
+    assert await found('{not: {name: "John"}}', caller) == everybody
+    assert await found('{not: {name: "张"}}', caller) == everybody - {"张三丰", "张小明"}
+
+
+async def test_a_masked_person_of_no_town_is_not_searched_by_exclusion(served: Served) -> None:
+    placed = {"town": None, "division": CITY, "registered_town": None, "registered_division": CITY}
+    await change_rows(served, update(Person).where(Person.name == "John Smith").values(**placed))
+    for name in ("John", "Zoe"):
+        found, _ = await served.both(NAMES % ('{not: {name: "%s"}}' % name), "names in one town")
+        assert "J********h" in str(found["data"])
