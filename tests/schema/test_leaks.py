@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
 
 from core.persons.models import Person
+from schema.sql.env import Env
 from tests.schema.asking import change_rows, done, top_codes
 from tests.schema.conftest import Served
 from tests.schema.small_city import CITY
@@ -70,3 +72,20 @@ async def test_a_masked_person_of_no_town_is_not_searched_by_exclusion(served: S
     for name in ("John", "Zoe"):
         found, _ = await served.both(NAMES % ('{not: {name: "%s"}}' % name), "names in one town")
         assert "J********h" in str(found["data"])
+
+
+@pytest.mark.parametrize("planned", [True, False])
+async def test_a_failure_is_logged_without_its_values(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, planned: bool
+) -> None:
+    private = "1380000" + "1234"
+
+    async def fails(_env: Env) -> None:
+        raise RuntimeError(private)
+
+    monkeypatch.setattr(Env, "settle", fails)
+    await served.ask("{ persons { totalCount } }", planned=planned, request_id="r-1")
+    assert "r-1" in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "test_leaks.py" in caplog.text
+    assert private not in caplog.text
