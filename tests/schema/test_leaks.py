@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import update
 
 from core.persons.models import Person
-from schema.sql.env import Env
-from tests.schema.asking import change_rows, done, top_codes
+from schema.sql.env import Env, SearchLimiter
+from tests.schema.asking import audited, change_rows, done, newcomer, refused, top_codes
 from tests.schema.conftest import Served
-from tests.schema.small_city import CITY
+from tests.schema.small_city import CITY, number
 
 HEAD = '{ household(id: "%s") { closedOn head { name birthDate } } }'
 MEMBERSHIPS = '{ person(id: "%s") { name memberships { relation since household { code } } } }'
@@ -89,3 +91,25 @@ async def test_a_failure_is_logged_without_its_values(
     assert "RuntimeError" in caplog.text
     assert "test_leaks.py" in caplog.text
     assert private not in caplog.text
+
+
+@pytest.mark.parametrize("dry", [True, False])
+async def test_a_known_id_number_met_in_a_write_is_audited_as_a_search(served: Served, dry: bool) -> None:
+    elsewhere = number(date(1970, 5, 5), 9)  # registered in the neighbouring county
+    fields = {**newcomer(date(1970, 5, 5)), "idNumber": elsewhere, "dryRun": dry}
+    assert await refused(served, "registerPerson", **fields) == ["ID_DUPLICATE idNumber"]
+    (row,) = await audited(served, "search.id_number")
+    assert row.actor == served.callers["city"].subject
+    assert elsewhere not in str([row.details, row.fields, row.subject])
+
+
+async def test_known_id_numbers_are_not_tried_out_without_limit(served: Served) -> None:
+    served.service.limiter = SearchLimiter(2)
+    elsewhere = {**newcomer(date(1970, 5, 5)), "idNumber": number(date(1970, 5, 5), 9), "dryRun": True}
+    for _ in range(2):
+        assert await refused(served, "registerPerson", **elsewhere) == ["ID_DUPLICATE idNumber"]
+    for fields in (
+        elsewhere,
+        {**newcomer(date(1970, 5, 5), 75), "dryRun": True},
+    ):  # known or not: all the same
+        assert await refused(served, "registerPerson", **fields) == ["RATE_LIMITED"]
