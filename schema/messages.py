@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,10 @@ def _formatted(error: Any, language: Language, request_id: str) -> dict[str, Any
         return {"message": refusal.message(language), **body, "extensions": {"code": refusal.code.code}}
     if cause is None and not error.path:
         return {"message": error.message, **body, "extensions": {"code": _code(error)}}
-    log.error("request %s: %s", request_id, type(cause or error).__name__, exc_info=cause or error)
+    # Where it failed, not the message: database errors quote the values of the statement.
+    found = cause or error
+    where = "".join(traceback.format_tb(found.__traceback__))
+    log.error("request %s failed: %s\n%s", request_id, type(found).__name__, where)
     return {"message": INTERNAL.message(language, request_id), **body, "extensions": {"code": "INTERNAL"}}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -162,8 +163,10 @@ class GraphQLService:
             return await self._answer(request, composition, env)
         except Refused as refusal:
             return GraphQLAnswer(error_body([refusal], request.language), executed=False)
-        except Exception:
-            log.exception("request %s failed", request.request_id)
+        except Exception as error:
+            # Where it failed, not the message: database errors quote the values of the statement.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("request %s failed: %s\n%s", request.request_id, type(error).__name__, where)
             return GraphQLAnswer(orjson.dumps({"data": None, "errors": [INTERNAL.as_error(request)]}))
 
     async def _prepared(self, request: GraphQLRequest) -> tuple[Composition, Env]:

@@ -69,13 +69,17 @@ class Through:
     Args:
         parent: gives the parent's mapped class (a callable, since models refer to each other).
         join: the condition that ties a child row to its parent's columns.
+        own: a permission of the child's own, which must reach the parent; by default the parent's permission.
     """
 
     parent: Callable[[], Any]
     join: Callable[[Any, Any], ColumnElement[bool]]
+    own: str | None = None
 
     @property
     def permission(self) -> str | None:
+        if self.own is not None:
+            return self.own
         rule: ScopeRule = self.parent().__scope__
         return rule.permission
 

@@ -31,6 +31,7 @@ from plugins.assistance.codes import (
     AssistanceProgramme,
     AssistanceUrbanRural,
 )
+from plugins.assistance.permissions import READ
 
 
 class AssistanceStandard(Dated, Base):
@@ -67,7 +68,9 @@ class AssistanceIncomeItem(Dated, Base):
     """One declared term of a household's income; `amount` in yuan for its `period`."""
 
     __tablename__ = "assistance_income_item"
-    __scope__: ClassVar[ScopeRule] = Through(lambda: Household, lambda row, home: row.household_id == home.id)
+    __scope__: ClassVar[ScopeRule] = Through(
+        lambda: Household, lambda row, home: row.household_id == home.id, READ
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     household_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_household.id"))
@@ -86,7 +89,9 @@ class AssistanceAssessment(PlacedColumns, Dated, Base):
     """
 
     __tablename__ = "assistance_assessment"
-    __scope__: ClassVar[ScopeRule] = Through(lambda: Household, lambda row, home: row.household_id == home.id)
+    __scope__: ClassVar[ScopeRule] = Through(
+        lambda: Household, lambda row, home: row.household_id == home.id, READ
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     household_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_household.id"), index=True)

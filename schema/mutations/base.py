@@ -9,6 +9,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -23,7 +24,7 @@ from core.access.models import IdempotencyKey
 from core.access.principal import Principal
 from core.db import new_id
 from core.errors import Refusals, Refused
-from core.refusals import IDEMPOTENCY_MISMATCH
+from core.refusals import ID_DUPLICATE, IDEMPOTENCY_MISMATCH
 from core.texts import check_text
 from core.work import Work
 from schema.sql.arguments import plain
@@ -121,12 +122,23 @@ async def perform(info: strawberry.Info, payload: type[P], input: Any, action: A
     """
     context = info.context
     try:
+        if getattr(input, "id_number", None):
+            context.env.limiter.check(context.env.principal.subject)
         outcome = await _tried(info, input, action, context)
     except (Refused, Refusals) as refusal:
         found = refusal.refusals if isinstance(refusal, Refusals) else (refusal,)
+        if any(item.code is ID_DUPLICATE for item in found):
+            _note_found(context.env)
         errors = [_user_error(item, context.env.language) for item in found]
         outcome = Outcome(errors=errors, dry_run=input.dry_run)
     return cast("P", outcome)
+
+
+def _note_found(env: Any) -> None:
+    """A refused duplicate tells that an id number is registered somewhere: it counts as an exact search."""
+    with suppress(Refused):  # the next write with an id number is refused
+        env.limiter.hit(env.principal.subject)
+    env.audit("search.id_number")
 
 
 def _user_error(refusal: Refused, language: Any) -> UserError:

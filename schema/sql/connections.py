@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, func, literal_column, select
 
 from core.access.scope import Mode
 from schema.sql.emit import word
-from schema.sql.filters import Filter
+from schema.sql.filters import Filter, Inside
 from schema.sql.filters import at as at_path
 from schema.sql.mappings import FieldMapping, Join, model_of
 from schema.sql.paging import MAX_PAGE, Key, Page, requested_page
@@ -65,8 +65,21 @@ class Connection(FieldMapping):
         if self.where is not None:
             tests.append(site.at.meaning(self.where(row), row))
         if self.filter and asked:
-            tests.append(site.at.meaning(self.filter.clause(asked, row, _filter_binds(planner, site)), row))
+            clause = self.filter.clause(
+                asked, row, _filter_binds(planner, site), self._reads(planner, site, row)
+            )
+            tests.append(site.at.meaning(clause, row))
         return tests
+
+    def _reads(self, planner: Planner, site: Site, row: Columns) -> Inside:
+        model = model_of(self.target())
+
+        def inside(permission: str) -> ColumnElement[bool] | None:
+            if planner.covers(permission, model) is True:
+                return None
+            return planner.inside(site.at, model, row, "reached", permission)
+
+        return inside
 
     def _inside(self, planner: Planner, site: Site, row: Columns, mode: Mode) -> list[ColumnElement[bool]]:
         """The table's own scope, narrowed by that of a permission of the list's own."""

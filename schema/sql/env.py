@@ -38,6 +38,15 @@ class SearchLimiter:
         if not self._limiter.hit(self._limit, subject):
             raise Refused(RATE_LIMITED, seconds=60)
 
+    def check(self, subject: str) -> None:
+        """Refuse who has no search left, without counting one.
+
+        Raises:
+            Refused: RATE_LIMITED.
+        """
+        if not self._limiter.test(self._limit, subject):
+            raise Refused(RATE_LIMITED, seconds=60)
+
 
 @dataclass
 class Env:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, true
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, not_, or_, true
 from sqlalchemy.types import TypeEngine
 
 from core.access.scope import Mode
@@ -20,8 +20,9 @@ from core.codes.division_code import Tier
 from core.db import Text
 from core.errors import Refused
 from core.placed import below
-from core.refusals import FORBIDDEN_SCOPE, TEXT_LENGTH
+from core.refusals import FORBIDDEN, FORBIDDEN_SCOPE, TEXT_LENGTH
 
+Inside = Callable[[str], ColumnElement[bool] | None]
 BindAt = Callable[[tuple[Any, ...], int, "Where"], ColumnElement[Any]]
 
 
@@ -31,10 +32,13 @@ class Where:
     Attributes:
         mode: the scope mode a list takes on when this test is used at its top (exact searches: `reached`).
         audited: the audit action an exact search leaves behind, and that is rate-limited.
+        reads: the permission that shows what is tested; rows out of its reach never pass, so that what is masked
+            cannot be searched for.
     """
 
     mode: Mode | None = None
     audited: str | None = None
+    reads: str | None = None
 
     def shape(self, value: Any) -> Hashable:
         """What about the value changes the SQL text."""
@@ -79,8 +83,11 @@ class Prefix(Where):
 
     column: str
     key: Callable[[str], str] = str
+    reads: str | None = None
 
     def values(self, value: Any, env: Any) -> Sequence[Any]:
+        if self.reads and not env.principal.can(self.reads):
+            raise Refused(FORBIDDEN, permission=self.reads)
         low = self.key(value)
         return (low, low + "\U0010ffff")
 
@@ -172,28 +179,41 @@ class Filter:
                 yield self.wheres[name], value
 
     def clause(
-        self, given: Mapping[str, Any] | None, row: Any, bind: BindAt, path: tuple[Any, ...] = ()
+        self,
+        given: Mapping[str, Any] | None,
+        row: Any,
+        bind: BindAt,
+        inside: Inside,
+        path: tuple[Any, ...] = (),
     ) -> ColumnElement[bool]:
-        """The whole filter on one row; `bind(path, part, where)` gives the placeholders."""
+        """The whole filter on one row.
+
+        Args:
+            bind: `bind(path, part, where)` gives the placeholders.
+            inside: whether a permission reaches the row; None when it reaches all that the caller sees.
+        """
         tests = [
-            self._clause(name, value, row, bind, (*path, name))
+            self._clause(name, value, row, bind, inside, (*path, name))
             for name, value in sorted((given or {}).items())
             if value is not None
         ]
         return and_(true(), *tests)
 
     def _clause(
-        self, name: str, value: Any, row: Any, bind: BindAt, path: tuple[Any, ...]
+        self, name: str, value: Any, row: Any, bind: BindAt, inside: Inside, path: tuple[Any, ...]
     ) -> ColumnElement[bool]:
         if name in ("and", "or"):
-            tests = [self.clause(item, row, bind, (*path, i)) for i, item in enumerate(value)]
+            tests = [self.clause(item, row, bind, inside, (*path, i)) for i, item in enumerate(value)]
             return and_(true(), *tests) if name == "and" else or_(*tests) if tests else not_(true())
         if name == "not":
-            return not_(self.clause(value, row, bind, path))
+            return not_(self.clause(value, row, bind, inside, path))
         where = self.wheres[name]
         form = where.shape(value)
         binds = [bind(path, part, where) for part in range(len(where.types(form)))]
-        return where.clause(row, form, binds)
+        test = where.clause(row, form, binds)
+        reached = inside(where.reads) if where.reads else None
+        # A CASE, not an AND: a null of the scope test would turn `not` into an oracle.
+        return test if reached is None else case((reached, test), else_=false())
 
 
 def at(given: Any, path: Sequence[Any]) -> Any:

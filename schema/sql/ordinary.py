@@ -144,7 +144,8 @@ class Context:
         if connection.where is not None:
             tests.append(connection.where(model))
         if connection.filter and asked:
-            tests.append(connection.filter.clause(asked, model, literal_binds(asked, self.env)))
+            inside = lambda name: self.repository.inside(model, model, "reached", name)  # noqa: E731
+            tests.append(connection.filter.clause(asked, model, literal_binds(asked, self.env), inside))
         return tests
 
     async def _beyond(self, connection: Connection, model: Any, page: Page) -> list[ColumnElement[bool]]:

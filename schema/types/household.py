@@ -58,10 +58,9 @@ class Household(Node):
     head: Person | None = to_one(
         lambda: Person,
         HouseholdRow,
-        lambda h, p: p.id == h.head_id,
-        implied=True,
-        zh="户主。",
-        en="The head.",
+        lambda h, p: p.id == h.head_id,  # not implied: the head of a closed household is a member no longer
+        zh="户主；销户后不在管辖范围时为空。",
+        en="The head; null out of scope, once the household is closed.",
     )
     members: list[HouseholdMember] = to_many(
         lambda: HouseholdMember,

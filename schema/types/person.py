@@ -79,7 +79,11 @@ class IdNumber(Where):
 
 @filter_input(name="PersonFilter", zh="人员筛选。", en="Filter of persons.")
 class PersonFilter:
-    name: str | None = where(Prefix("name_key", name_key), zh="姓名前缀。", en="Start of the name.")
+    name: str | None = where(
+        Prefix("name_key", name_key, NAMES_READ),
+        zh="姓名前缀；只查可见全名的人员。",
+        en="Start of the name, among persons whose names are shown in full.",
+    )
     id_number: CitizenId | None = where(
         IdNumber(),
         zh="证件号码精确查询（留痕、限频）。",
@@ -188,9 +192,8 @@ class Person(Node):
         PersonRow,
         lambda p, m: (m.person_id == p.id) & open_now(m),
         order=("kind", "id"),
-        implied=True,
-        zh="所在的户。",
-        en="The households the person is in.",
+        zh="所在的户；不在管辖范围的不列出。",
+        en="The households in scope that the person is in.",
     )
     version: int = column(
         PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
