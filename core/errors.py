@@ -61,7 +61,10 @@ class CodeBook:
         for code in codes:
             known = self._codes.get(code.code)
             if known and known[1] != code:
-                raise StartupError(f"error code {code.code} is claimed by both {known[0]} and {owner}")
+                raise StartupError(
+                    f"错误代码 {code.code} 被 {known[0]} 和 {owner} 重复占用 / "
+                    f"error code {code.code} is claimed by both {known[0]} and {owner}"
+                )
             self._codes[code.code] = (owner, code)
 
     def all(self) -> list[ErrorCode]:

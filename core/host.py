@@ -71,10 +71,16 @@ def _the_one(name: str) -> EntryPoint:
     points = installed().get(name, [])
     if not points:
         known = ", ".join(sorted(installed())) or "none"
-        raise StartupError(f"plugin {name} is enabled but not installed; installed are: {known}")
+        raise StartupError(
+            f"插件 {name} 已启用但未安装，已安装的有：{known} / "
+            f"plugin {name} is enabled but not installed; installed are: {known}"
+        )
     if len({(point.value, _distribution(point)) for point in points}) > 1:
         owners = " and ".join(f"{point.value} ({_distribution(point)})" for point in points)
-        raise StartupError(f"plugin {name} is claimed by {owners}: uninstall one of them")
+        raise StartupError(
+            f"插件名 {name} 被重复占用：{owners}，请卸载其中之一 / "
+            f"plugin {name} is claimed by {owners}: uninstall one of them"
+        )
     return points[0]
 
 
@@ -83,6 +89,7 @@ def _import(name: str, module: str) -> ModuleType:
         return importlib.import_module(module)
     except Exception as error:
         raise StartupError(
+            f"插件 {name} 无法加载 / "
             f"plugin {name} cannot be loaded: {module}: {type(error).__name__}: {error}"
         ) from error
 
@@ -92,7 +99,10 @@ def _load(name: str) -> Plugin:
     package = point.module.rpartition(".")[0]
     manifest = getattr(_import(name, f"{package}.manifest"), "MANIFEST", None)
     if not isinstance(manifest, Manifest):
-        raise StartupError(f"plugin {name}: {package}/manifest.py must define MANIFEST = Manifest(…)")
+        raise StartupError(
+            f"插件 {name}：{package}/manifest.py 须定义 MANIFEST = Manifest(…) / "
+            f"plugin {name}: {package}/manifest.py must define MANIFEST = Manifest(…)"
+        )
     manifest.check(name)
     return Plugin(manifest, _import(name, point.module), _distribution(point))
 
@@ -108,11 +118,17 @@ def _in_order(plugins: Mapping[str, Plugin]) -> list[Plugin]:
     for plugin in waiting.values():
         for needed in plugin.manifest.requires:
             if needed not in plugins:
-                raise StartupError(f"plugin {plugin.name} requires plugin {needed}: enable it too")
+                raise StartupError(
+                    f"插件 {plugin.name} 依赖插件 {needed}，请一并启用 / "
+                    f"plugin {plugin.name} requires plugin {needed}: enable it too"
+                )
     while waiting:
         ready = [plugin for plugin in waiting.values() if not (_before(plugin) & waiting.keys())]
         if not ready:
-            raise StartupError(f"plugins {', '.join(waiting)} require each other in a circle")
+            raise StartupError(
+                f"插件 {'、'.join(waiting)} 循环依赖 / "
+                f"plugins {', '.join(waiting)} require each other in a circle"
+            )
         done[ready[0].name] = waiting.pop(ready[0].name)
     return list(done.values())
 
@@ -127,12 +143,16 @@ def _refuse_shadowing() -> None:
     for name in _OURS:
         spec = importlib.util.find_spec(name)
         if spec is None or not spec.origin:
-            raise StartupError(f"package {name} of minzheng is missing: install minzheng again")
+            raise StartupError(
+                f"缺少 minzheng 的包 {name}，请重新安装 minzheng / "
+                f"package {name} of minzheng is missing: install minzheng again"
+            )
         homes[name] = spec.origin.rsplit("/", 2)[0]
     strangers = {name: home for name, home in homes.items() if home != homes["core"]}
     if strangers:
         places = ", ".join(f"{name} in {home}" for name, home in strangers.items())
         raise StartupError(
+            f"其他安装包遮盖了 minzheng 的包（{places}），请使用独立的环境 / "
             f"another distribution shadows minzheng's packages: {places}; use an environment of its own"
         )
 
@@ -147,10 +167,16 @@ def _refuse_odd_hooks(plugin: Plugin) -> None:
         if not inspect.isfunction(function):
             continue
         if not hasattr(function, f"{hookspecs.PROJECT}_impl"):
-            raise StartupError(f"plugin {plugin.name}: the hook {name} is not marked @hookimpl")
+            raise StartupError(
+                f"插件 {plugin.name}：钩子 {name} 没有标注 @hookimpl / "
+                f"plugin {plugin.name}: the hook {name} is not marked @hookimpl"
+            )
         if inspect.iscoroutinefunction(function) != (name in hookspecs.ASYNC_HOOKS):
             needed = "async def" if name in hookspecs.ASYNC_HOOKS else "def"
-            raise StartupError(f"plugin {plugin.name}: the hook {name} must be `{needed}`")
+            raise StartupError(
+                f"插件 {plugin.name}：钩子 {name} 应写作 `{needed}` / "
+                f"plugin {plugin.name}: the hook {name} must be `{needed}`"
+            )
 
 
 class Host:
@@ -199,6 +225,7 @@ class Host:
             self.manager.register(plugin.module, plugin.name)
         except pluggy.PluginValidationError as error:
             raise StartupError(
+                f"插件 {plugin.name} 的钩子与规格不符 / "
                 f"plugin {plugin.name}: a hook does not fit its specification: {error}"
             ) from error
         self.plugins[plugin.name] = plugin
@@ -209,14 +236,19 @@ class Host:
         found = list(self.call(plugin, hook) or ())
         for item in found:
             if not isinstance(item, kind):
-                raise StartupError(f"plugin {plugin}: {hook} gave {item!r}, which is no {kind.__name__}")
+                raise StartupError(
+                    f"插件 {plugin}：{hook} 给出的 {item!r} 不是 {kind.__name__} / "
+                    f"plugin {plugin}: {hook} gave {item!r}, which is no {kind.__name__}"
+                )
         return found
 
     def _check(self) -> None:
         try:
             self.manager.check_pending()
         except pluggy.PluginValidationError as error:
-            raise StartupError(f"a plugin implements an unknown hook (misspelt?): {error}") from error
+            raise StartupError(
+                f"插件实现了不存在的钩子，请检查拼写 / a plugin implements an unknown hook (misspelt?): {error}"
+            ) from error
         check_every_table(self.tables())
 
     def tables(self) -> list[Any]:
@@ -230,7 +262,10 @@ class Host:
         for mapper in Base.registry.mappers:
             owner, name = self._owner_of(mapper.class_), getattr(mapper.local_table, "name", "")
             if owner and not name.startswith(f"{owner}_"):
-                raise StartupError(f"plugin {owner}: the name of table {name} must start with {owner}_")
+                raise StartupError(
+                    f"插件 {owner}：表名 {name} 须以 {owner}_ 开头 / "
+                    f"plugin {owner}: the name of table {name} must start with {owner}_"
+                )
 
     def _owner_of(self, model: type) -> str | None:
         """The enabled plugin whose package declares a model."""
@@ -252,6 +287,7 @@ class Host:
             return implementation.function()
         except Exception as error:
             raise StartupError(
+                f"插件 {plugin} 的钩子 {hook} 出错 / "
                 f"plugin {plugin} raised in {hook}: {type(error).__name__}: {error}"
             ) from error
 

@@ -19,6 +19,7 @@ def _version(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split("."))
     except ValueError:
         raise StartupError(
+            f"{text!r} 不是 minzheng 的版本号，应由数字和点组成，如 0.1 / "
             f"{text!r} is no version of minzheng: write numbers and dots, such as 0.1"
         ) from None
 
@@ -53,14 +54,20 @@ class Manifest:
         """
         if self.name != entry_point_name:
             raise StartupError(
+                f"插件 {entry_point_name} 的清单名为 {self.name}，两者须一致 / "
                 f"plugin {entry_point_name}: its manifest is named {self.name}; make the two equal"
             )
         if not _NAME.fullmatch(self.name) or self.name in RESERVED_NAMES:
-            raise StartupError(f"plugin {self.name}: the name must be lower snake case and not one of ours")
+            raise StartupError(
+                f"插件名 {self.name} 须为小写蛇形命名，且不能与本项目的名称相同 / "
+                f"plugin {self.name}: the name must be lower snake case and not one of ours"
+            )
         core = _version(CORE_VERSION)
         low, high = _version(self.core_min), _version(self.core_max)
         if not (low <= core and core[: len(high)] <= high):
             raise StartupError(
+                f"插件 {self.name} {self.version} 适用于 minzheng {self.core_min} 至 {self.core_max}，"
+                f"当前为 {CORE_VERSION}，请安装合适的插件版本或停用该插件 / "
                 f"plugin {self.name} {self.version} works with minzheng {self.core_min} to {self.core_max}, "
                 f"this is {CORE_VERSION}: install a fitting version of the plugin or disable it"
             )

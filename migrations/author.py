@@ -60,7 +60,10 @@ def load_models() -> None:
 async def _new_revision(url: str, plugin: str, message: str) -> Path:
     folders = {CORE: HERE / CORE, **installed()}
     if plugin not in folders:
-        raise StartupError(f"no plugin {plugin!r} is installed: its entry point in {GROUP!r} is not found")
+        raise StartupError(
+            f"没有安装插件 {plugin!r} / "
+            f"no plugin {plugin!r} is installed: its entry point in {GROUP!r} is not found"
+        )
     await async_upgrade(url, [name for name in folders if name != CORE])
     folders[plugin].mkdir(exist_ok=True)
     written: list[Script] = []
@@ -81,6 +84,7 @@ def _place(made: Config, plugin: str, folder: Path) -> dict[str, Any]:
     revision = f"{plugin}_{number:04d}"
     if len(revision) > _ID_LENGTH:
         raise StartupError(
+            f"{revision!r} 超过 {_ID_LENGTH} 个字符，请用更短的插件名 / "
             f"{revision!r} is longer than {_ID_LENGTH} characters: choose a shorter plugin name"
         )
     if has_revisions(folder):

@@ -37,9 +37,12 @@ def installed() -> dict[str, Path]:
     for entry in entry_points(group=GROUP):
         folder = _folder(entry)
         if folders.setdefault(entry.name, folder) != folder:
-            raise StartupError(f"two plugins are called {entry.name!r}: {folders[entry.name]} and {folder}")
+            raise StartupError(
+                f"有两个插件都叫 {entry.name!r} / "
+                f"two plugins are called {entry.name!r}: {folders[entry.name]} and {folder}"
+            )
     if CORE in folders:
-        raise StartupError(f"a plugin may not be called {CORE!r}: {folders[CORE]}")
+        raise StartupError(f"插件不能叫 {CORE!r} / a plugin may not be called {CORE!r}: {folders[CORE]}")
     return folders
 
 
@@ -51,6 +54,7 @@ def _folder(entry: EntryPoint) -> Path:
     places = list(spec.submodule_search_locations or ()) if spec else []
     if not places:
         raise StartupError(
+            f"插件 {entry.name!r} 已登记，但没有包 {package_of(entry)!r} / "
             f"plugin {entry.name!r} is registered, but there is no package {package_of(entry)!r}"
         )
     return Path(places[0]) / "migrations"
@@ -69,7 +73,10 @@ def config(url: str, plugins: Sequence[str] = ()) -> Config:
     folders = installed()
     for name in plugins:
         if name not in folders:
-            raise StartupError(f"plugin {name!r} is enabled but not installed: install it, or disable it")
+            raise StartupError(
+                f"插件 {name!r} 已启用但未安装，请安装或停用 / "
+                f"plugin {name!r} is enabled but not installed: install it, or disable it"
+            )
     places = [HERE / CORE, *(folder for folder in folders.values() if folder.is_dir())]
     made = Config()
     _set(made, "script_location", str(HERE))
@@ -97,6 +104,7 @@ def scripts(made: Config) -> ScriptDirectory:
         breaches = list(breaches_of_law(directory))
     except (KeyError, RevisionError, CommandError) as error:
         raise StartupError(
+            "各插件的迁移版本不能衔接：可能是插件比核心新，或其首个版本缺少 branch_labels、未依赖版本编号 / "
             f"the revisions of the installed plugins do not fit together: {error}. A plugin may be newer "
             "than this core, or its first revision may lack branch_labels or depend on something not an id"
         ) from error
@@ -112,9 +120,15 @@ def breaches_of_law(directory: ScriptDirectory) -> Iterator[str]:
         if script.down_revision is not None:
             continue
         if not script.branch_labels:
-            yield f"first revision {script.revision} ({script.path}) has no branch_labels"
+            yield (
+                f"首个版本 {script.revision} 没有 branch_labels / "
+                f"first revision {script.revision} ({script.path}) has no branch_labels"
+            )
         elif script.revision not in core and not core.intersection(_ids(script.dependencies)):
-            yield f"first revision {script.revision} ({script.path}) must depend on the id of a core revision"
+            yield (
+                f"首个版本 {script.revision} 须依赖核心某一版本的编号 / "
+                f"first revision {script.revision} ({script.path}) must depend on the id of a core revision"
+            )
 
 
 def _ids(value: Any) -> tuple[str, ...]:

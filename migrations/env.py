@@ -9,7 +9,10 @@ from core.errors import StartupError
 
 attributes = context.config.attributes
 if "connection" not in attributes:
-    raise StartupError("alembic has no connection of its own here: use `minzheng migrate`")
+    raise StartupError(
+        "不能直接运行 alembic，请用 `minzheng migrate` / "
+        "alembic has no connection of its own here: use `minzheng migrate`"
+    )
 
 context.configure(
     connection=attributes["connection"],

@@ -74,7 +74,9 @@ def downgrade(url: str, plugins: Sequence[str], target: str) -> None:
 async def async_downgrade(url: str, plugins: Sequence[str], target: str) -> None:
     """`downgrade`, for callers inside a running loop."""
     if target in ("base", f"{CORE}@base"):
-        raise StartupError(f"{target} would drop every table: drop the database instead")
+        raise StartupError(
+            f"{target} 会删除所有的表，请改为删除数据库 / {target} would drop every table: drop the database instead"
+        )
 
     def back(connection: Connection, made: Config) -> None:
         _behind(connection, made)
@@ -122,7 +124,10 @@ def _loosen(dbapi_connection: Any, _record: Any) -> None:
 def _check_references(connection: Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken is not None:
-        raise StartupError(f"after migrating, a row of {broken[0]} would refer to nothing in {broken[2]}")
+        raise StartupError(
+            f"升级后 {broken[0]} 会有记录在 {broken[2]} 中无所对应，已撤销 / "
+            f"after migrating, a row of {broken[0]} would refer to nothing in {broken[2]}"
+        )
 
 
 def _upgrade(connection: Connection, made: Config) -> None:
@@ -153,11 +158,15 @@ def _refuse_unknown(directory: ScriptDirectory, revision: str, owners: Sequence[
     owner = revision.rpartition("_")[0]
     if owner in owners:
         raise StartupError(
+            f"数据库比当前程序新：含有 {owner!r} 的版本 {revision}，请安装写入它的版本或更新的版本 / "
             f"the database is ahead of this code: it has revision {revision} of {owner!r}, which this "
             f"installation does not know. Install the version that wrote it, or newer"
         )
     whose = f"plugin {owner!r}, which is not installed" if owner else "no installed plugin"
+    of_whom = f"插件 {owner!r}（未安装）" if owner else "未知插件"
     raise StartupError(
+        f"数据库含有{of_whom}的版本 {revision}：请重新安装该插件（可以不启用），"
+        "或用当时的版本清除其数据后再卸载 / "
         f"the database has revision {revision} of {whose}. Install the plugin again (it may stay disabled), "
         "or purge its data with the version that wrote it before removing it"
     )

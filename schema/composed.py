@@ -121,7 +121,10 @@ class ComposedSchema(strawberry.Schema):
             for cls in classes:
                 prefix = getattr(cls, "__prefix__", None)
                 if prefix and not f"{prefix}_".startswith(f"{plugin}_"):
-                    raise StartupError(f"plugin {plugin}: id prefix {prefix} must start with {plugin}_")
+                    raise StartupError(
+                        f"插件 {plugin}：编号前缀 {prefix} 须以 {plugin}_ 开头 / "
+                        f"plugin {plugin}: id prefix {prefix} must start with {plugin}_"
+                    )
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """Copies of the type's own fields and of those that plugins add to it."""
@@ -146,6 +149,7 @@ class ComposedSchema(strawberry.Schema):
     ) -> list[StrawberryField]:
         if definition.is_input:
             raise StartupError(
+                f"插件 {plugin} 扩展了输入类型 {definition.name}，输入类型不可扩展 / "
                 f"plugin {plugin} extends the input {definition.name}: inputs cannot be extended"
             )
         self._applied.add((plugin, target))
@@ -157,13 +161,20 @@ class ComposedSchema(strawberry.Schema):
     def _refuse_field(self, plugin: str, target: type, field: StrawberryField) -> None:
         name = _name(field)
         if not isinstance(field, SqlField) and field.base_resolver is None:
-            raise StartupError(f"plugin {plugin}: field {name} has neither a resolver nor SQL")
+            raise StartupError(
+                f"插件 {plugin}：字段 {name} 既无解析函数也无 SQL / "
+                f"plugin {plugin}: field {name} has neither a resolver nor SQL"
+            )
         own = to_camel_case(plugin)
         if target is Mutation:
             if own.lower() not in name.lower():
-                raise StartupError(f"plugin {plugin}: mutation {name} must carry the plugin's name")
+                raise StartupError(
+                    f"插件 {plugin}：变更 {name} 的名称须含插件名 / "
+                    f"plugin {plugin}: mutation {name} must carry the plugin's name"
+                )
         elif name != own:
             raise StartupError(
+                f"插件 {plugin} 给 {target.__name__} 增加了 {name}，只能增加一个字段 {own} / "
                 f"plugin {plugin} adds {name} to {target.__name__}: it may add only one field, {own}"
             )
         # The mapping gives null in districts that do not use the plugin it names.
@@ -171,6 +182,7 @@ class ComposedSchema(strawberry.Schema):
             named = field.mapping.plugin
             if named != plugin and not (named is None and target is Query):
                 raise StartupError(
+                    f"插件 {plugin}：{target.__name__} 上的 {name} 须写明 plugin={plugin!r} / "
                     f"plugin {plugin}: the namespace {name} on {target.__name__} must say plugin={plugin!r}, "
                     f"it says {named!r}"
                 )
@@ -183,7 +195,10 @@ class ComposedSchema(strawberry.Schema):
             name = _name(field)
             if name in seen:
                 owners = f"{_owner(seen[name])} and {_owner(field)}"
-                raise StartupError(f"{definition.name}.{name} is declared twice, by {owners}")
+                raise StartupError(
+                    f"{definition.name}.{name} 重复声明 / "
+                    f"{definition.name}.{name} is declared twice, by {owners}"
+                )
             seen[name] = field
 
     def _check(self) -> None:
@@ -191,6 +206,7 @@ class ComposedSchema(strawberry.Schema):
             left = [target.__name__ for target in added if (plugin, target) not in self._applied]
             if left:
                 raise StartupError(
+                    f"插件 {plugin} 扩展的 {'、'.join(left)} 不在此模式中 / "
                     f"plugin {plugin} extends {', '.join(left)}, which this schema does not have"
                 )
         self._refuse_foreign_type_names()
@@ -199,7 +215,10 @@ class ComposedSchema(strawberry.Schema):
         for name in self._schema.type_map:
             plugin = self._plugin_of(self._module_of(name))
             if plugin and not _carries(name, plugin):
-                raise StartupError(f"plugin {plugin}: type {name} must start with the plugin's name")
+                raise StartupError(
+                    f"插件 {plugin}：类型名 {name} 须以插件名开头 / "
+                    f"plugin {plugin}: type {name} must start with the plugin's name"
+                )
 
     def _module_of(self, name: str) -> str:
         """Where the Python class behind a type was declared."""

@@ -62,9 +62,13 @@ class PermissionBook:
         """
         for permission in permissions:
             if owner != "core" and not permission.name.startswith(f"{owner}:"):
-                raise StartupError(f"plugin {owner}: permission {permission.name} must start with {owner}:")
+                raise StartupError(
+                    f"插件 {owner}：权限 {permission.name} 须以 {owner}: 开头 / "
+                    f"plugin {owner}: permission {permission.name} must start with {owner}:"
+                )
             if permission.name in self._owners:
                 raise StartupError(
+                    f"权限 {permission.name} 被 {self._owners[permission.name]} 和 {owner} 重复占用 / "
                     f"permission {permission.name} is claimed by both "
                     f"{self._owners[permission.name]} and {owner}"
                 )

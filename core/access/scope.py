@@ -112,6 +112,7 @@ def check_every_table(tables: Iterable[Table]) -> None:
     missing = sorted(table.name for table in tables if table.name not in ruled)
     if missing:
         raise StartupError(
+            f"表 {'、'.join(missing)} 没有管辖范围规则，请在其模型上声明 `__scope__` / "
             f"no scope rule for table {', '.join(missing)}: declare `__scope__` on its model "
             "(Placed, Through, Public or Internal)"
         )

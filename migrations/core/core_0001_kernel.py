@@ -463,4 +463,6 @@ def _create_failed_hook() -> None:
 
 
 def downgrade() -> None:
-    raise StartupError("core@base would drop every table: drop the database instead")
+    raise StartupError(
+        "core@base 会删除所有的表，请改为删除数据库 / core@base would drop every table: drop the database instead"
+    )

@@ -55,7 +55,8 @@ def main() -> None:
         # Not its message, which quotes the values of the statement.
         name = type(error).__name__
         complain(
-            f"数据库错误 {name}：请先运行 minzheng migrate / database error ({name}): run minzheng migrate"
+            f"数据库错误 {name}：请检查设置 database，或先运行 minzheng migrate / "
+            f"database error ({name}): check the setting database, or run minzheng migrate first"
         )
     except OSError as error:
         complain(f"文件或网络错误 / file or network error: {error}")

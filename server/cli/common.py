@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeElapsedColumn
+from rich.table import Column
+from rich.text import Text
 
 from core.errors import StartupError
 from core.settings import Settings
@@ -51,6 +54,32 @@ def complain(message: str) -> None:
 def say(message: str) -> None:
     """A line on stdout, as it is."""
     out.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+class _Step(TextColumn):
+    """What is being done, cut off at the edge: the bar keeps to one line and its numbers stay whole."""
+
+    def render(self, task: Task) -> Text:
+        text = super().render(task)
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return text
+
+
+def progress_bar(*, transient: bool = False) -> Progress:
+    """A progress bar on stderr that fits 80 columns; nothing when stderr is no terminal."""
+
+    def whole() -> Column:
+        return Column(no_wrap=True)
+
+    return Progress(
+        BarColumn(bar_width=16, table_column=whole()),
+        MofNCompleteColumn(table_column=whole()),
+        TimeElapsedColumn(table_column=whole()),
+        _Step("{task.description}", table_column=Column()),
+        console=err,
+        transient=transient,
+        disable=not err.is_terminal,
+    )
 
 
 def make_folder(settings: Settings) -> None:

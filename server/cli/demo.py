@@ -10,13 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from core.errors import StartupError
 from core.settings import Settings
 from server.cli import serve
-from server.cli.common import DatabaseOption, PluginsOption, complain, err, make_folder, out, say, settings_of
+from server.cli.common import (
+    DatabaseOption,
+    PluginsOption,
+    complain,
+    make_folder,
+    out,
+    progress_bar,
+    say,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from core.demo_city.generate import Summary
@@ -88,6 +96,7 @@ def _write_register_file(path: Path, rows: int, seed: int, today: date) -> None:
 
     counts = write_register(path, rows=rows, seed=seed, divisions=village_codes(), today=today)
     table = Table("内容 / what", "行数 / rows")
+    table.columns[1].justify = "right"
     for what, count in counts.items():
         table.add_row(what, str(count))
     out.print(table)
@@ -172,8 +181,7 @@ async def _fill(settings: Settings, host: Any, vault: Any, persons: int, seed: i
 @contextmanager
 def _bar(persons: int) -> Iterator[Any]:
     """A progress bar on stderr."""
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=err) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("", total=persons)
 
         def show(done: int, step: str) -> None:

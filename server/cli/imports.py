@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StartupError
 from core.settings import Settings
-from server.cli.common import DatabaseOption, PluginsOption, complain, err, out, settings_of
+from server.cli.common import DatabaseOption, PluginsOption, complain, out, progress_bar, settings_of
 
 if TYPE_CHECKING:
     from core.host import Host
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
 
 SOME_REFUSED = 3
 
-FileArgument = Annotated[
-    Path, typer.Argument(help="CSV 或 XLSX 文件 / A CSV or XLSX file", exists=True, dir_okay=False)
-]
+FileArgument = Annotated[Path, typer.Argument(help="CSV 或 XLSX 文件 / A CSV or XLSX file")]
 DryRunOption = Annotated[
     bool,
     typer.Option("--dry-run", help="只检查，不写入；同样列出错误 / Check and list the errors, write nothing"),
@@ -91,20 +88,18 @@ def residents(
 
 
 def _run(settings: Settings, file: Path, dry_run: bool, importer: Importer) -> Import:
+    if not file.is_file():
+        raise StartupError(f"没有文件 {file} / there is no file {file}")
+
     async def run() -> Import:
         async with _target(settings, dry_run) as target:
-            with _progress() as bar:
-                task = bar.add_task("", total=None)
+            with progress_bar(transient=True) as bar:
+                task = bar.add_task("导入 / import", total=None)
                 return await importer(
                     target, file, lambda done, total: bar.update(task, completed=done, total=total)
                 )
 
     return asyncio.run(run())
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("导入 / import"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=err, transient=True)
 
 
 @asynccontextmanager

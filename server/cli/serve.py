@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -95,9 +96,11 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
+        # Not `strerror`, to which the socket module adds the address once more.
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise StartupError(
             f"无法监听 {host}:{port}，请换一个 --port / "
-            f"cannot listen on {host}:{port} ({error.strerror}): choose another --port"
+            f"cannot listen on {host}:{port} ({reason}): choose another --port"
         ) from None
 
 

@@ -12,6 +12,7 @@ import typer
 from rich.table import Column, Table
 
 from core.errors import StartupError
+from core.settings import Settings
 from server.cli.common import DatabaseOption, division_of, out, role_of, say, settings_of
 
 if TYPE_CHECKING:
@@ -38,11 +39,9 @@ def register(app: typer.Typer) -> None:
 def list_users(context: typer.Context, database: DatabaseOption = None) -> None:
     url = settings_of(context, database=database).database
     table = Table(
-        Column("用户 / user", overflow="fold"),
-        "姓名 / name",
-        "授权 / right",
-        "区划 / division",
-        "期限 / term",
+        *(Column(title, overflow="fold") for title in ("用户 / user", "姓名 / name", "授权 / right")),
+        Column("区划 / division", no_wrap=True),
+        Column("期限 / term", no_wrap=True),
     )
     for user, row in asyncio.run(_rows(url)):
         table.add_row(user.subject, user.name, *(_right(row) if row else ()))
@@ -65,8 +64,9 @@ def grant(
 ) -> None:
     if (role is None) == (permission is None):
         raise StartupError("请给出 --role 或 --permission 之一 / give either --role or --permission")
-    url = settings_of(context, database=database).database
-    term = (_day(since), _day(until))
+    settings = settings_of(context, database=database)
+    url, term = settings.database, (_day(since), _day(until))
+    _refuse_void(settings, role, permission, plugin, term)
     asyncio.run(_grant(url, subject, division_of(division), role, permission, plugin, name, term))
     say(f"已授权 {subject}：{role or permission} @ {division} / granted")
 
@@ -84,12 +84,43 @@ def revoke(
     count = asyncio.run(_revoke(url, subject, code, role, permission))
     if not count:
         raise StartupError(f"{subject} 没有这样的授权 / {subject} has no such grant")
-    say(f"已收回 {count} 项授权 / {count} grants revoked")
+    say(f"已收回 {count} 项授权 / grants revoked: {count}")
 
 
 def _right(row: GrantRow) -> tuple[str | None, str, str]:
     right = row.role.name if row.role else row.permission
+    if row.plugin:
+        right = f"{right} ({row.plugin})"
     return right, row.division, f"{row.valid_from} – {row.valid_to or ''}"
+
+
+def _refuse_void(
+    settings: Settings,
+    role: str | None,
+    permission: str | None,
+    plugin: str | None,
+    term: tuple[date | None, date | None],
+) -> None:
+    """A grant that could never give anything is a slip of the pen; SYSTEM is the service's own."""
+    from core.clock import Clock
+    from core.host import Host
+
+    host = Host.load(settings)
+    if role == "SYSTEM":
+        raise StartupError("角色 SYSTEM 只属于服务自身 / the role SYSTEM is the service's own")
+    if permission is not None and permission not in host.permissions.all:
+        known = ", ".join(host.permissions.all)
+        raise StartupError(
+            f"没有权限 {permission}，可用的有 {known} / there is no permission {permission}; known are {known}"
+        )
+    if plugin is not None and plugin not in host.plugins:
+        raise StartupError(f"插件 {plugin} 未启用 / plugin {plugin} is not enabled")
+    since, until = term
+    if until is not None and until <= (since or Clock(settings.today).today()):
+        raise StartupError(
+            f"截止日 {until} 不晚于起始日，授权不会生效；起始日由 --from 指定，默认今天 / "
+            f"the grant would end on {until}, before it begins: give --from, by default today, or a later --to"
+        )
 
 
 def _day(text: str | None) -> date | None:

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import io
+import socket
 import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 from typer.testing import CliRunner
 
+from core.errors import StartupError
 from core.settings import Settings
 from server.auth import TokenVerifier
-from server.cli import app, main
+from server.cli import app, common, main, serve
 
 RUNNER = CliRunner()
+GRANT = ["users", "grant", "li", "--division", "410189000000"]
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +74,11 @@ async def test_token_subject() -> None:
         (["keys", "show"], "there is no key file"),
         (["serve", "--today", "2022-09-01"], "setting today is for development only"),
         (["users", "grant", "li", "--division", "410189000000"], "give either --role or --permission"),
+        ([*GRANT, "--role", "SYSTEM"], "the role SYSTEM is the service's own"),
+        ([*GRANT, "--permission", "pii:reed"], "known are registry:read"),
+        ([*GRANT, "--role", "AUDITOR", "--plugin", "absent"], "plugin absent is not enabled"),
+        ([*GRANT, "--role", "AUDITOR", "--to", "2001-01-01"], "end on 2001-01-01, before it begins"),
+        (["plugins", "list", "--plugins", "absent"], "插件 absent 已启用但未安装"),
     ],
 )
 def test_refusals_are_one_line(
@@ -92,3 +104,40 @@ def test_keys(tmp_path: Path) -> None:
     shown = RUNNER.invoke(app, ["keys", "show"]).stdout
     assert len(shown.splitlines()) == 3
     assert shown.count("当前 / current") == 1
+
+
+def test_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert RUNNER.invoke(app, ["migrate"]).exit_code == 0
+    assert RUNNER.invoke(app, [*GRANT, "--role", "AUDITOR", "--plugin", "assistance"]).exit_code == 0
+    term = ["--from", "2022-12-01", "--to", "2023-01-01"]
+    assert RUNNER.invoke(app, [*GRANT, "--permission", "pii:read", *term]).exit_code == 0
+    listed = RUNNER.invoke(app, ["users", "list"]).stdout
+    assert "AUDITOR (assistance)" in listed
+    assert "2022-12-01 – 2023-01-01" in listed
+    assert RUNNER.invoke(app, ["users", "revoke", "li"]).exit_code == 0
+    assert "AUDITOR" not in RUNNER.invoke(app, ["users", "list"]).stdout
+
+
+def test_a_port_in_use_is_named_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            StartupError, match=rf"cannot listen on 127.0.0.1:{port} \(Address already in use\):"
+        ):
+            serve._listen("127.0.0.1", port)
+
+
+def test_the_bar_fits_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(width=80, force_terminal=True, file=io.StringIO())
+    monkeypatch.setattr(common, "err", console)
+    bar = common.progress_bar()
+    bar.add_task(
+        "社会救助：365 户收入 · assistance: incomes of 365 households", total=10_000, completed=10_000
+    )
+    with console.capture() as shown:
+        console.print(bar.get_renderable())
+    lines = Text.from_ansi(shown.get()).plain.splitlines()
+    assert len(lines) == 1
+    assert "10000/10000 " in lines[0]
+    assert cell_len(lines[0]) <= 80

@@ -85,4 +85,6 @@ def test_an_unusable_file(app: typer.Typer, tmp_path: Path) -> None:
 
 
 def test_a_missing_file(app: typer.Typer) -> None:
-    assert run(app, "import", "residents", "nowhere.csv").exit_code == 2
+    refusal = run(app, "import", "residents", "nowhere.csv").exception
+    assert isinstance(refusal, StartupError)
+    assert str(refusal) == "没有文件 nowhere.csv / there is no file nowhere.csv"
