@@ -5,6 +5,8 @@ A write transaction is one `Database.writing()`; everything read for one answer 
 
 from __future__ import annotations
 
+import sqlite3
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -154,13 +156,8 @@ def _begin(statement: str) -> Any:
 
 
 # 64 MB of cache: with the default 2 MB a large import reads its indexes from disk again and again.
-_PRAGMAS = (
-    "foreign_keys=ON",
-    "journal_mode=WAL",
-    "busy_timeout=10000",
-    "synchronous=NORMAL",
-    "cache_size=-65536",
-)
+_PRAGMAS = ("busy_timeout=10000", "foreign_keys=ON", "synchronous=NORMAL", "cache_size=-65536")
+_PATIENCE = 100  # times 0.1 s
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
@@ -168,7 +165,20 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     cursor = dbapi_connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Turn the write-ahead log on. For this one step SQLite does not wait for others: it says locked at once."""
+    for attempt in range(_PATIENCE):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if attempt == _PATIENCE - 1:
+                raise
+            time.sleep(0.1)
 
 
 def _engine(url: URL, begin: str, **options: Any) -> AsyncEngine:
