@@ -189,7 +189,7 @@ async def _once(info: strawberry.Info, input: Any, action: Action, context: Any)
         if input.dry_run:
             raise _Undo(outcome)
         session.add_all(env.audits)
-        env.audits = []
+    env.audits = []  # only now are they in the database
     return outcome
 
 
