@@ -14,7 +14,7 @@ from schema.sql.filters import Filter, Inside
 from schema.sql.filters import at as at_path
 from schema.sql.mappings import FieldMapping, Join, model_of
 from schema.sql.paging import MAX_PAGE, Key, Page, requested_page
-from schema.sql.planner import Planner, Site
+from schema.sql.planner import Planner, Run, Site
 from schema.sql.row import At, Columns, Row
 from schema.sql.selection import collect
 
@@ -149,7 +149,11 @@ class _Pages:
         return collect(type_, sets, self.planner.fragments, self.planner.variables).items()
 
     def _limit(self, more: int) -> ColumnElement[Any]:
-        size = lambda arguments, run: self.connection.page_of(arguments).size + more  # noqa: E731
+        page_of = self.connection.page_of  # not self: a kept plan must not keep the request it was made for
+
+        def size(arguments: Mapping[str, Any], run: Run) -> int:
+            return page_of(arguments).size + more
+
         return self.planner.argument(self.site, size, Integer())
 
     def _rows(self) -> Any:

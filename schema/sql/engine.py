@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from graphql import (
@@ -33,9 +33,10 @@ from sqlalchemy.types import TypeEngine
 from core.db import Instant
 from core.errors import Refused
 from core.refusals import TEXT_LENGTH
+from schema.readers import Reader
 from schema.sql.emit import word
 from schema.sql.lru import Lru
-from schema.sql.planner import Planner, Resolution, Run, Site, is_planned
+from schema.sql.planner import Planner, Resolution, Run, Site, mapping_of
 from schema.sql.row import At
 from schema.sql.selection import Fragments, collect, directive_variables, fields_with_arguments
 
@@ -43,12 +44,6 @@ _DIALECTS = {
     "postgresql": asyncpg_dialect.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
     "sqlite": sqlite.dialect(paramstyle="named"),
 }
-
-
-class Reader(Protocol):
-    """Runs one statement that answers one row."""
-
-    async def row(self, text: str, values: Sequence[Any] | Mapping[str, Any]) -> Sequence[Any]: ...
 
 
 @dataclass
@@ -118,9 +113,8 @@ class Plan:
 
     def _convert(self, name: str, value: Any) -> Any:
         if isinstance(value, str) and "\0" in value:
-            raise Refused(
-                TEXT_LENGTH, maximum=len(value)
-            )  # no text of ours has one, and PostgreSQL takes none
+            # No text of ours has one, and PostgreSQL takes none.
+            raise Refused(TEXT_LENGTH, maximum=len(value))
         processor = self.processors[name]
         return value if processor is None else processor(value)
 
@@ -171,17 +165,15 @@ class Engine:
 
     def shapes(self, operation: Operation, arguments: Mapping[int, Mapping[str, Any]]) -> Hashable:
         """The shape of all arguments together."""
-        return tuple(
-            getattr(definition.extensions.get("strawberry-definition"), "mapping", _NO_MAPPING).shape(
-                arguments[number]
-            )
-            for number, (_, definition) in enumerate(operation.sites)
+        mappings = (
+            (number, mapping_of(definition)) for number, (_, definition) in enumerate(operation.sites)
         )
+        return tuple(mapping.shape(arguments[number]) if mapping else () for number, mapping in mappings)
 
     def mapped(self, operation: Operation, run: Run) -> Iterator[tuple[Any, Mapping[str, Any]]]:
         """The mappings of the fields that take arguments, with the arguments."""
         for number, (_, definition) in enumerate(operation.sites):
-            mapping = getattr(definition.extensions.get("strawberry-definition"), "mapping", None)
+            mapping = mapping_of(definition)
             if mapping is not None:
                 yield mapping, run.arguments[number]
 
@@ -210,11 +202,10 @@ class Engine:
         operation: Operation,
         variables: Mapping[str, Any],
         run: Run,
-        at: At | None = None,
     ) -> Plan:
         """One statement with a column for each member of a selection on `type_`."""
         planner = self._planner(operation, variables, run)
-        pairs = planner.pairs(type_, nodes, at or At({}))
+        pairs = planner.pairs(type_, nodes, At({}))
         # At the top every column is a JSON text; `__typename` is the one bare word among them.
         groups = collect(type_, [n.selection_set for n in nodes], operation.fragments, variables)
         bare = {key for key, group in groups.items() if group[0].name.value == "__typename"}
@@ -231,7 +222,7 @@ class Engine:
         pairs = []
         for key, group in groups.items():
             definition = payload.fields.get(group[0].name.value)
-            if definition is not None and is_planned(definition):
+            if definition is not None and mapping_of(definition) is not None:
                 pairs.append((key, planner.value(Site(key, definition, group, At({})))))
         return self._select(planner, pairs) if pairs else None
 
@@ -305,14 +296,6 @@ class Engine:
 def _constant(value: Any) -> Callable[[Run], Any]:
     """A value that the mapping itself wrote into the statement."""
     return lambda run: value
-
-
-class _NoMapping:
-    def shape(self, arguments: Mapping[str, Any]) -> Hashable:
-        return ()
-
-
-_NO_MAPPING = _NoMapping()
 
 
 def _bytes(value: Any) -> bytes:

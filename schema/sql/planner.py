@@ -62,20 +62,8 @@ class Run:
 
 
 def mapping_of(definition: GraphQLField) -> Any:
-    """The SQL mapping of a field.
-
-    Raises:
-        Unplannable: the field has a resolver of its own.
-    """
-    mapping = getattr(definition.extensions.get("strawberry-definition"), "mapping", None)
-    if mapping is None:
-        raise Unplannable("a field with a resolver")
-    return mapping
-
-
-def is_planned(definition: GraphQLField) -> bool:
-    """Whether a field has a SQL mapping."""
-    return getattr(definition.extensions.get("strawberry-definition"), "mapping", None) is not None
+    """The SQL mapping of a field; None for one with a resolver of its own."""
+    return getattr(definition.extensions.get("strawberry-definition"), "mapping", None)
 
 
 @dataclass
@@ -144,13 +132,16 @@ class Planner:
 
     def value(self, site: Site) -> ColumnElement[Any]:
         """The JSON expression of one field."""
-        value: ColumnElement[Any] = mapping_of(site.definition).plan(self, site)
+        mapping = mapping_of(site.definition)
+        if mapping is None:
+            raise Unplannable("a field with a resolver")
+        value: ColumnElement[Any] = mapping.plan(self, site)
         return value
 
     def later(
         self, site: Site, hidden: Mapping[str, tuple[ColumnElement[Any], TypeEngine[Any]]], run: Any
     ) -> ColumnElement[Any]:
-        """Leave a field to Python: null for now, its columns beside it under keys no client can use."""
+        """Leave a field to Python: empty for now, its columns beside it under keys no client can use."""
         prefix = f"{HIDDEN}{len(self.resolutions)}."
         resolution = Resolution(
             site.at.path,
