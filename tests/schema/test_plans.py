@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
+import pytest
+
+from schema.sql.engine import Engine
 from schema.sql.lru import Lru
+from schema.sql.planner import Run
 from tests.schema.conftest import Served
 from tests.schema.small_city import EAST, EAST_VILLAGE, WEST
 
@@ -61,6 +67,21 @@ async def test_statements_do_not_grow_with_the_rows(served: Served) -> None:
 async def test_no_value_of_a_request_is_in_the_statement(served: Served) -> None:
     explain = await _explained(served, d=EAST, n=3)
     assert EAST not in explain["statements"][0]
+
+
+async def test_a_kept_plan_keeps_no_request(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Run]] = []
+    compile_ = Engine.compile
+
+    def watched(self: Engine, *arguments: Any) -> Any:
+        made.append(weakref.ref(arguments[-1]))
+        return compile_(self, *arguments)
+
+    monkeypatch.setattr(Engine, "compile", watched)
+    await _explained(served, d=EAST, n=2)
+    await served.ask("{ persons(first: 2) { edges { node { idNumber age } } } }", "unmasking one town")
+    gc.collect()
+    assert [run() for run in made] == [None, None]
 
 
 def test_the_cache_is_bounded_and_keeps_what_is_used() -> None:
