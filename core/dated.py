@@ -6,12 +6,16 @@ now is written beside it, so that `knownAt` can answer what was known then (desi
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, and_, inspect
+from sqlalchemy import ColumnElement, Subquery, and_, inspect, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
+
+_DATED = ("valid_from", "valid_to", "recorded_at", "voided_at")
 
 
 class Dated:
@@ -37,6 +41,69 @@ class Dated:
         values = {name: getattr(self, name) for name in columns if name != "id"}
         self.voided_at = now
         return type(self)(**{**values, "recorded_at": now, "voided_at": None, **changes})
+
+
+# When nothing else is asked for, what we know now: later than anything is recorded.
+ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
+NOW = "now_"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A day in the world (`asOf`) and a moment of our knowledge of it (`knownAt`)."""
+
+    as_of: date
+    known_at: datetime = ALWAYS
+
+
+@dataclass(frozen=True)
+class History:
+    """Where the past of a model is kept: `__history__ = History(lambda: PersonVersion, "person_id")`.
+
+    Args:
+        versions: gives the `Dated` model whose columns, of the same names, say what was true.
+        key: its column that names the row.
+        renamed: columns of the model whose name in the versions is another.
+    """
+
+    versions: Any
+    key: str
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def columns(self, row: Any) -> dict[str, ColumnElement[Any]]:
+        """The versioned columns by the model's names, on a row of the versions."""
+        own = {"id", self.key, *_DATED}
+        kept = {column.name: column for column in row.c if column.name not in own}
+        return {**kept, **{name: kept[there] for name, there in self.renamed.items()}}
+
+
+def past(model: Any, as_of: Any, known_at: Any) -> Subquery:
+    """A model's rows as they were, under the model's own column names.
+
+    What has a version is the version's; how it is now stands beside it as `now_<name>`, since whether a caller
+    may see a row is decided by where it belongs today.
+    """
+    history: History = model.__history__
+    now, then = model.__table__.alias(), history.versions().__table__.alias()
+    old = history.columns(then)
+    said = [old.get(column.name, column).label(column.name) for column in now.c]
+    kept = [now.c[name].label(NOW + name) for name in old if name in now.c]
+    return (
+        select(*said, *kept)
+        .select_from(now.join(then, then.c[history.key] == now.c.id))
+        .where(holds(then.c, as_of, known_at))
+        .subquery()
+    )
+
+
+def holds(row: Any, as_of: Any, known_at: Any) -> ColumnElement[bool]:
+    """Rows that held on a day, as far as was known at a moment; both may be placeholders."""
+    return and_(
+        row.valid_from <= as_of,
+        or_(row.valid_to.is_(None), row.valid_to > as_of),
+        row.recorded_at <= known_at,
+        or_(row.voided_at.is_(None), row.voided_at > known_at),
+    )
 
 
 def open_now(row: Any) -> ColumnElement[bool]:

@@ -10,10 +10,12 @@ import pluggy
 if TYPE_CHECKING:
     from core.access.permissions import Permission
     from core.demo import DemoCity
-    from core.errors import ErrorCode
+    from core.errors import ErrorCode, Refused
     from core.events.models import LifeEvent
     from core.households.changes import HouseholdChange
     from core.importing.columns import ColumnImporter
+    from core.merges.models import PersonMerge
+    from core.persons.models import Person
     from core.work import Work
 
 PROJECT = "minzheng"
@@ -57,11 +59,38 @@ async def life_event(work: Work, event: LifeEvent) -> str | None:
 
 
 @hookspec
+async def life_event_blockers(work: Work, event: LifeEvent) -> Sequence[Refused]:  # type: ignore[empty-body]
+    """Say why a life event must not be recorded yet; any refusal stops it."""
+
+
+@hookspec
+async def life_event_reversed(work: Work, event: LifeEvent) -> None:
+    """Take back your part of an event that was entered wrongly; without this hook core undoes your rows."""
+
+
+@hookspec
+async def persons_merged(work: Work, merge: PersonMerge) -> None:
+    """Let your rows of the dropped person refer to the kept one."""
+
+
+@hookspec
+async def removal_blockers(work: Work, person: Person) -> Sequence[Refused]:  # type: ignore[empty-body]
+    """Say why a person entered wrongly must not be removed."""
+
+
+@hookspec
 async def household_changed(work: Work, change: HouseholdChange) -> None:
     """Recompute what you derive from a household, after members joined, left or changed role."""
 
 
-EVENT_HOOKS = ("life_event", "household_changed")
+EVENT_HOOKS = (
+    "life_event",
+    "life_event_blockers",
+    "life_event_reversed",
+    "persons_merged",
+    "removal_blockers",
+    "household_changed",
+)
 ASYNC_HOOKS = (*EVENT_HOOKS, "demo_data")
 
 

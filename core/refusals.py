@@ -96,6 +96,88 @@ DATE_FUTURE = ErrorCode(
     "DATE_FUTURE", "日期 {day} 晚于今天 {today}。", "The date {day} is after today, {today}."
 )
 DATE_ORDER = ErrorCode("DATE_ORDER", "日期 {day} 早于 {earliest}。", "The date {day} is before {earliest}.")
+CHANGED_SINCE = ErrorCode(
+    "CHANGED_SINCE",
+    "此后又有变更（{what}），请先撤销后来的变更。",
+    "Something was changed since ({what}); reverse that first.",
+)
+EVENT_REVERSED = ErrorCode("EVENT_REVERSED", "该事项已被撤销。", "This life event has been reversed already.")
+BIRTH_PLACE = ErrorCode(
+    "BIRTH_PLACE",
+    "请填写父母、所入户或户籍地与常住地，以确定新生儿的区划。",
+    "Give a parent, a household or the divisions: they tell where the child belongs.",
+)
+PARENT_GENDER = ErrorCode(
+    "PARENT_GENDER",
+    "母亲应为女性，父亲应为男性，请核对人员。",
+    "The mother must be female and the father male; check the persons.",
+)
+RELATION_NEEDED = ErrorCode(
+    "RELATION_NEEDED",
+    "无法推定与户主的关系，请填写 relation。",
+    "The relation to the head does not follow from what is known; give it.",
+)
+MARRIAGE_PARTIES = ErrorCode(
+    "MARRIAGE_PARTIES",
+    "结婚登记须为一男一女两人，请核对人员。",
+    "A marriage is between a man and a woman; check the persons.",
+)
+MARRIAGE_AGE = ErrorCode(
+    "MARRIAGE_AGE",
+    "{day} 未满法定婚龄 {age} 周岁（民法典第1047条）。",
+    "On {day} this person is younger than {age}, the age of marriage (Civil Code 1047).",
+)
+ALREADY_MARRIED = ErrorCode(
+    "ALREADY_MARRIED",
+    "该人员已有配偶，请先核对婚姻状况。",
+    "This person is married already; check the record.",
+)
+NOT_MARRIED = ErrorCode(
+    "NOT_MARRIED",
+    "两人不是登记在册的夫妻，请先核对或登记婚姻。",
+    "The two are not recorded as married to each other; check or record the marriage first.",
+)
+DIVORCE_PENDING = ErrorCode(
+    "DIVORCE_PENDING",
+    "两人已有未办结的离婚登记申请。",
+    "The two have an application for divorce that is still open.",
+)
+DIVORCE_CLOSED = ErrorCode(
+    "DIVORCE_CLOSED", "该离婚登记申请已办结或已撤回。", "This application for divorce is closed."
+)
+COOLING_OFF = ErrorCode(
+    "COOLING_OFF",
+    "离婚冷静期未满：{first} 至 {last} 可申领离婚证（民法典第1077条）。",
+    "The cooling-off period is not over: certificates are issued from {first} to {last} (Civil Code 1077).",
+)
+WITHDRAWAL_LATE = ErrorCode(
+    "WITHDRAWAL_LATE",
+    "撤回申请的期限为 {last}，已过期。",
+    "The application could be withdrawn until {last}.",
+)
+DEEMED_WITHDRAWN = ErrorCode(
+    "DEEMED_WITHDRAWN",
+    "申领离婚证的期限至 {last}，逾期视为撤回申请；如仍要离婚请重新申请。",
+    "Certificates were issued until {last}; the application is deemed withdrawn. Apply anew.",
+)
+
+MERGE_SAME = ErrorCode("MERGE_SAME", "不能与自身合并。", "A record cannot be merged with itself.")
+MERGE_CONFLICT = ErrorCode(
+    "MERGE_CONFLICT",
+    "两条记录的证件类型相同而号码不同，是两个人；如号码有误请先更正。",
+    "The two have different numbers of one kind of id, so they are two persons; correct a wrong number first.",
+)
+MERGE_LEFTOVER = ErrorCode(
+    "MERGE_LEFTOVER",
+    "仍有记录挂在被合并的人员上（{what}），相应插件不支持合并。",
+    "Something still hangs on the record to be dropped ({what}); its plugin cannot merge persons.",
+)
+MERGE_UNDONE = ErrorCode("MERGE_UNDONE", "该合并已被撤销。", "This merge has been undone already.")
+PERSON_NEEDED = ErrorCode(
+    "PERSON_NEEDED",
+    "该人员是户主，请先变更户主或销户。",
+    "This person heads a household; change the head or close the household first.",
+)
 DISABILITY_LEVEL = ErrorCode(
     "DISABILITY_LEVEL",
     "残疾等级为 1 到 4 级，且每一类别只登记一次。",

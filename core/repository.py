@@ -8,16 +8,76 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Date, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from core.access.principal import Principal, Scope
 from core.access.scope import Mode, ScopeRule, allowed
+from core.dated import NOW, Moment, holds, open_now, past
+from core.db import Instant
 
 Join = Callable[[Any, Any], ColumnElement[bool]]
+
+
+class Past:
+    """A row as it was: the columns of its model as attributes."""
+
+    def __init__(self, model: Any, values: Mapping[str, Any]) -> None:
+        vars(self).update(values)
+        self.model = model
+
+
+@dataclass(frozen=True)
+class Tie:
+    """How rows hang on parents: the join, as of when each side is read, and when the rows must hold."""
+
+    parent: Any
+    model: Any
+    on: Join
+    parent_moment: Moment | None = None
+    moment: Moment | None = None
+    held: Moment | Literal["open"] | None = None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a query takes the rows of a model from.
+
+    Attributes:
+        row: its columns; today: those that decide who may see it; what: what to select.
+        read: from what was selected to the row.
+    """
+
+    entity: Any
+    row: Any
+    today: Any
+    what: Sequence[Any]
+    read: Callable[[Sequence[Any]], Any]
+
+
+def _source(model: Any, moment: Moment | None) -> _Source:
+    if moment is None or not hasattr(model, "__history__"):
+        alias = aliased(model)
+        return _Source(alias, alias, alias, [alias], lambda found: found[0])
+    table = past(model, *_bound(moment))
+    names = [column.name for column in model.__table__.c]
+    today = SimpleNamespace(**{name: table.c.get(NOW + name, table.c[name]) for name in names})
+    what = [table.c[name] for name in names]
+    return _Source(
+        table, table.c, today, what, lambda found: Past(model, dict(zip(names, found, strict=True)))
+    )
+
+
+def _bound(moment: Moment) -> tuple[Any, Any]:
+    return (
+        bindparam(None, moment.as_of, type_=Date(), unique=True),
+        bindparam(None, moment.known_at, type_=Instant(), unique=True),
+    )
 
 
 class Repository:
@@ -41,14 +101,23 @@ class Repository:
         async with self._lock:
             return list(await self.session.execute(query))
 
-    async def one(self, model: Any, where: ColumnElement[bool]) -> Any:
-        """The one row that matches and is in reach, or None."""
-        rows = await self._all(select(model).where(where, self.inside(model, model, "reached")))
-        return rows[0][0] if rows else None
+    async def rows(self, query: Any) -> list[Any]:
+        """The rows of a query that has the scope in it already."""
+        return await self._all(query)
+
+    async def one(self, model: Any, column: str, value: Any, moment: Moment | None = None) -> Any:
+        """The one row in reach whose column has a value, as it is or as it was; or None."""
+        source = _source(model, moment)
+        row = getattr(source.row, column)
+        wanted = row == bindparam(None, value, type_=row.type, unique=True)
+        rows = await self._all(
+            select(*source.what).where(wanted, self.inside(model, source.today, "reached"))
+        )
+        return source.read(rows[0]) if rows else None
 
     async def permits(self, permission: str, instance: Any) -> bool:
         """Whether the caller's scope for `permission` reaches a loaded row."""
-        model = type(instance)
+        model = instance.model if isinstance(instance, Past) else type(instance)
         rule: ScopeRule = model.__scope__
         if not self.principal.can(permission):
             return False
@@ -58,23 +127,20 @@ class Repository:
         return bool(await self._all(select(model.id).where(model.id == instance.id, test)))
 
     async def related(
-        self,
-        parent: Any,
-        keys: Sequence[uuid.UUID],
-        model: Any,
-        on: Join,
-        *,
-        order: Sequence[str] = (),
-        scoped: bool = True,
+        self, tie: Tie, keys: Sequence[uuid.UUID], *, order: Sequence[str] = (), scoped: bool = True
     ) -> Mapping[uuid.UUID, list[Any]]:
-        """The rows tied to each parent by `on`, in order, out of scope ones left out."""
-        above, below = aliased(parent), aliased(model)
-        query = select(above.id, below).join(below, on(above, below)).where(above.id.in_(keys))
+        """The rows tied to each parent, in order, those out of time and out of scope left out."""
+        above, below = _source(tie.parent, tie.parent_moment), _source(tie.model, tie.moment)
+        query = select(above.row.id, *below.what).select_from(above.entity)
+        query = query.join(below.entity, tie.on(above.row, below.row)).where(above.row.id.in_(keys))
+        if tie.held is not None:
+            held = open_now(below.row) if tie.held == "open" else holds(below.row, *_bound(tie.held))
+            query = query.where(held)
         if scoped:
-            query = query.where(self.inside(model, below, "reached"))
+            query = query.where(self.inside(tie.model, below.today, "reached"))
         found: dict[uuid.UUID, list[Any]] = {key: [] for key in keys}
-        for key, row in await self._all(query.order_by(*(getattr(below, name) for name in order))):
-            found[key].append(row)
+        for key, *rest in await self._all(query.order_by(*(getattr(below.row, name) for name in order))):
+            found[key].append(below.read(rest))
         return found
 
     async def page(
@@ -107,11 +173,18 @@ class Repository:
         return int(rows[0][0])
 
     async def values(
-        self, model: Any, key: uuid.UUID, columns: Sequence[str], permission: str | None
+        self,
+        model: Any,
+        key: uuid.UUID,
+        columns: Sequence[str],
+        permission: str | None,
+        *,
+        scoped: bool = True,
     ) -> Mapping[str, Any] | None:
         """Some columns of the row with this key, if it is in reach: what a cursor points at."""
         wanted = [getattr(model, name) for name in columns]
-        tests = [self.inside(model, model, "reached", name) for name in dict.fromkeys((None, permission))]
+        permissions = dict.fromkeys((None, permission)) if scoped else ()
+        tests = [self.inside(model, model, "reached", name) for name in permissions]
         query = select(*wanted).where(model.id == key, *tests)
         rows = await self._all(query)
         return dict(zip(columns, rows[0], strict=True)) if rows else None

@@ -22,13 +22,15 @@ from core.demo import DemoCity
 from core.divisions.models import Division
 from core.divisions.service import by_code as divisions_by_code
 from core.errors import ErrorCode, Refusals, Refused, StartupError
-from core.events.models import LifeEvent, LifeEventType
+from core.events.models import EventRole, LifeEvent, LifeEventType
+from core.events.service import persons_of
 from core.hookspecs import hookimpl
 from core.households.changes import HouseholdChange
 from core.households.models import Household, HouseholdMember
 from core.ids import key_of, typed
 from core.importing.columns import ColumnImporter, ImportedRow
 from core.manifest import Manifest
+from core.merges.models import PersonMerge
 from core.persons.models import Person, PersonDisability
 from core.placed import PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
@@ -49,6 +51,7 @@ __all__ = [
     "DisabilityCategory",
     "Division",
     "ErrorCode",
+    "EventRole",
     "Exact",
     "Gender",
     "Household",
@@ -66,6 +69,7 @@ __all__ = [
     "Permission",
     "Person",
     "PersonDisability",
+    "PersonMerge",
     "Placed",
     "PlacedColumns",
     "Principal",
@@ -87,6 +91,7 @@ __all__ = [
     "key_of",
     "new_id",
     "open_now",
+    "persons_of",
     "place",
     "supersede",
     "text",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from schema.mutations import (
+    apply_for_divorce,
     change_household_head,
     change_household_role,
     close_division,
@@ -12,10 +13,19 @@ from schema.mutations import (
     correct_person,
     join_household,
     leave_household,
-    move_person,
+    merge_persons,
     open_division,
     open_household,
+    record_birth,
+    record_death,
+    record_marriage,
+    record_move,
+    register_divorce,
     register_person,
+    remove_person,
+    reverse_life_event,
+    undo_merge,
+    withdraw_divorce_application,
 )
 from schema.sql.fields import both
 
@@ -24,7 +34,17 @@ from schema.sql.fields import both
 class Mutation:
     register_person = register_person.register_person
     correct_person = correct_person.correct_person
-    move_person = move_person.move_person
+    record_birth = record_birth.record_birth
+    record_death = record_death.record_death
+    record_move = record_move.record_move
+    record_marriage = record_marriage.record_marriage
+    apply_for_divorce = apply_for_divorce.apply_for_divorce
+    withdraw_divorce_application = withdraw_divorce_application.withdraw_divorce_application
+    register_divorce = register_divorce.register_divorce
+    reverse_life_event = reverse_life_event.reverse_life_event
+    merge_persons = merge_persons.merge_persons
+    undo_merge = undo_merge.undo_merge
+    remove_person = remove_person.remove_person
     open_household = open_household.open_household
     close_household = close_household.close_household
     join_household = join_household.join_household

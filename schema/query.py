@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from core.manifest import CORE_VERSION
-from schema.sql.fields import argument, both, connection, field
+from schema.sql.fields import argument, both, connection, field, moment_arguments
 from schema.sql.mappings import AllNodes, AnyNode, Lookup
-from schema.sql.paging import Key
+from schema.sql.paging import DEFAULT_PAGE, Key
 from schema.types import household as household_type
 from schema.types import person as person_type
 from schema.types.capabilities import Capabilities, PluginInfo
 from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
+from schema.types.event import LifeEvent, life_events, standing
 from schema.types.household import Household
+from schema.types.marriage import DivorceApplication, divorce_applications
+from schema.types.merge import DuplicateCandidate, duplicate_candidates
 from schema.types.node import Node
 from schema.types.person import Person
 from schema.types.scalars import DivisionCode
@@ -32,7 +35,12 @@ class Query:
         "Objects by their ids, null where there is none.",
         [argument("ids", list[strawberry.ID], "编号，最多 100 个。", "Ids, at most 100.", required=True)],
     )
-    person: Person | None = field(Lookup(lambda: Person), "按编号取人员。", "A person by id.", [_ID])
+    person: Person | None = field(
+        Lookup(lambda: Person),
+        "按编号取人员，可指定时点。",
+        "A person by id, now or as of a day.",
+        [_ID, *moment_arguments()],
+    )
     persons: Connection[Person] | None = connection(
         "Query.persons",
         lambda: Person,
@@ -44,7 +52,10 @@ class Query:
         default=(Key("name_key"),),
     )
     household: Household | None = field(
-        Lookup(lambda: Household), "按编号取户。", "A household by id.", [_ID]
+        Lookup(lambda: Household),
+        "按编号取户，可指定时点。",
+        "A household by id, now or as of a day.",
+        [_ID, *moment_arguments()],
     )
     households: Connection[Household] | None = connection(
         "Query.households",
@@ -58,16 +69,60 @@ class Query:
     )
     division: Division | None = field(
         Lookup(lambda: Division, {"code": "code"}),
-        "按代码或编号取区划。",
-        "A division by code or id.",
+        "按代码或编号取区划，可指定时点。",
+        "A division by code or id, now or as of a day.",
         [
             argument("code", DivisionCode, "代码。", "Code."),
             argument("id", strawberry.ID, "全局编号。", "Global id."),
+            *moment_arguments(),
         ],
     )
     divisions: Connection[Division] | None = divisions_connection(
         "Query.divisions", "区划列表。", "Divisions."
     )
+
+    life_event: LifeEvent | None = field(
+        Lookup(lambda: LifeEvent), "按编号取人生事项。", "A life event by id.", [_ID]
+    )
+    life_events: Connection[LifeEvent] | None = life_events(
+        "Query.lifeEvents",
+        "人生事项列表，新的在前；已撤销的不列出。",
+        "Life events, the latest first; reversed ones are not listed.",
+        where=standing,
+    )
+    divorce_application: DivorceApplication | None = field(
+        Lookup(lambda: DivorceApplication),
+        "按编号取离婚登记申请。",
+        "An application for divorce by id.",
+        [_ID],
+    )
+    divorce_applications: Connection[DivorceApplication] | None = divorce_applications(
+        "Query.divorceApplications",
+        "离婚登记申请列表，新的在前。",
+        "Applications for divorce, the latest first.",
+    )
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description=both(
+            "疑似重复的人员：某人的，或某区划内的。",
+            "Records that may be of one person: one person's, or a division's.",
+        )
+    )
+    async def duplicate_candidates(
+        self,
+        info: strawberry.Info,
+        person: Annotated[
+            strawberry.ID | None, strawberry.argument(description=both("人员编号。", "Id of a person."))
+        ] = None,
+        division: Annotated[
+            DivisionCode | None,
+            strawberry.argument(description=both("区划及其下级。", "A division and all below.")),
+        ] = None,
+        first: Annotated[
+            int, strawberry.argument(description=both("最多若干对（1–100）。", "At most so many, 1 to 100."))
+        ] = DEFAULT_PAGE,
+    ) -> list[DuplicateCandidate]:
+        return await duplicate_candidates(info, person, division, first)
 
     @strawberry.field(description=both("当前令牌在此处能做什么。", "What the caller can do here."))  # type: ignore[untyped-decorator]
     def capabilities(self, info: strawberry.Info) -> Capabilities:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, false, select, true
+from sqlalchemy import ColumnElement, Table, and_, bindparam, false, select, true
 
 from core.access.principal import Bind, Scope
 from core.db import Base, Text
@@ -54,12 +54,18 @@ class Internal:
 
 @dataclass(frozen=True)
 class Placed:
-    """Rows that carry `district`, `town` and `division`, all written from one division code."""
+    """Rows that carry `district`, `town` and `division`, all written from one division code.
+
+    Args:
+        removable: the table has `removed_at`; nobody sees a row where it is set.
+    """
 
     permission: str | None = REGISTRY_READ
+    removable: bool = False
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
-        return scope.clause(row.district, row.town, row.division, bind)
+        inside = scope.clause(row.district, row.town, row.division, bind)
+        return and_(row.removed_at.is_(None), inside) if self.removable else inside
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.scope import Internal, Public, ScopeRule
 from core.codes.division_code import Tier
-from core.dated import Dated
+from core.dated import Dated, History
 from core.db import Base, coded, new_id, text
 
 
@@ -18,6 +18,9 @@ class Division(Base):
 
     __tablename__ = "core_division"
     __scope__: ClassVar[ScopeRule] = Public()
+    __history__: ClassVar[History] = History(
+        lambda: DivisionVersion, "division_id", {"valid_to": "closed_on"}
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(text(12))
@@ -47,5 +50,8 @@ class DivisionVersion(Dated, Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     division_id: Mapped[uuid.UUID] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(text(100))
+    full_name: Mapped[str | None] = mapped_column(text(400))
     urban_rural_class: Mapped[str | None] = mapped_column(text(3))
+    urban: Mapped[bool | None] = mapped_column()
+    closed_on: Mapped[date | None] = mapped_column()
     successor_code: Mapped[str | None] = mapped_column(text(12))

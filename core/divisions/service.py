@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import history
 from core.access.permissions import DIVISIONS_WRITE
 from core.codes import division_code
 from core.codes.division_code import Tier
-from core.dated import open_now, supersede
 from core.db import new_id
 from core.divisions.models import Division, DivisionVersion
 from core.errors import Refused
@@ -32,6 +32,7 @@ from core.work import Work
 
 # Codes without a date on them are taken to have been in force since the People's Republic has codes at all.
 SINCE = date(1949, 10, 1)
+VERSIONED = ("name", "full_name", "urban_rural_class", "urban", "successor_code")
 _NEED_PARENT = (Tier.TOWN, Tier.VILLAGE)
 
 
@@ -99,9 +100,8 @@ def _version(work: Work, division: Division, effective: date) -> DivisionVersion
     return DivisionVersion(
         id=new_id(),
         division_id=division.id,
-        name=division.name,
-        urban_rural_class=division.urban_rural_class,
-        successor_code=division.successor_code,
+        **{column: getattr(division, column) for column in VERSIONED},
+        closed_on=division.valid_to,
         valid_from=effective,
         recorded_at=work.now,
     )
@@ -163,41 +163,43 @@ async def rename(work: Work, division: Division, name: str, effective: date) -> 
 
 async def revise(work: Work, revisions: Sequence[Revision]) -> None:
     """Give divisions new names or classes; those below a renamed one get their full names anew."""
-    for revision in revisions:
-        work.require_within(DIVISIONS_WRITE, revision.division.code)
-    renamed = [revision.division for revision in revisions if _revised(work, revision)]
-    for division in sorted(renamed, key=lambda item: item.code):
-        await _carry_down(work.session, division)
-    current = await _versions(work.session, [revision.division for revision in revisions])
-    for revision in revisions:
-        version = _version(work, revision.division, revision.effective)
-        before = current.get(revision.division.id)
-        await supersede(work.session, before, version, revision.effective, work.now)
+    for revision in sorted(revisions, key=lambda item: item.division.code):
+        division = revision.division
+        work.require_within(DIVISIONS_WRITE, division.code)
+        renamed = division.name != revision.name
+        await history.amend(work, {division: _revised(revision)}, revision.effective)
+        if renamed:
+            await _carry_down(work, division, revision.effective)
+        _audit(work, division, "renamed" if renamed else "classified")
     await work.flush()
 
 
-def _revised(work: Work, revision: Revision) -> bool:
-    division, renamed = revision.division, revision.division.name != revision.name
-    prefix = division.full_name.removesuffix(division.name)
-    division.name, division.full_name = revision.name, prefix + revision.name
-    division.urban_rural_class = revision.urban_rural_class
-    division.urban = is_urban(division.code, revision.urban_rural_class)
-    action, fields = (
-        ("division.renamed", ["name"]) if renamed else ("division.classified", ["urbanRuralClass"])
-    )
-    work.audit(action, typed("division", division.id), district=division.district, fields=fields)
-    return renamed
+def _revised(revision: Revision) -> dict[str, Any]:
+    division = revision.division
+    return {
+        "name": revision.name,
+        "full_name": division.full_name.removesuffix(division.name) + revision.name,
+        "urban_rural_class": revision.urban_rural_class,
+        "urban": is_urban(division.code, revision.urban_rural_class),
+    }
 
 
-async def _carry_down(session: AsyncSession, division: Division) -> None:
+def _audit(work: Work, division: Division, done: str) -> None:
+    fields = {"renamed": ["name"], "classified": ["urbanRuralClass"]}.get(done, ())
+    work.audit(f"division.{done}", typed("division", division.id), district=division.district, fields=fields)
+
+
+async def _carry_down(work: Work, division: Division, effective: date) -> None:
     if division.tier is Tier.VILLAGE:
         return
     low, high = division_code.code_range(division.code)
     below = select(Division).where(Division.code > low, Division.code < high).order_by(Division.code)
     names = {division.code: division.full_name}
-    for row in (await session.scalars(below)).all():
-        row.full_name = names.get(row.parent_code or "", "") + row.name
-        names[row.code] = row.full_name
+    changes: dict[Division, dict[str, str]] = {}
+    for row in await work.session.scalars(below):
+        names[row.code] = names.get(row.parent_code or "", "") + row.name
+        changes[row] = {"full_name": names[row.code]}
+    await history.amend(work, changes, effective)
 
 
 async def close(work: Work, division: Division, on: date, successor: str | None = None) -> Division:
@@ -214,9 +216,9 @@ async def close(work: Work, division: Division, on: date, successor: str | None 
     await _refuse_children(work.session, division, on)
     if successor and successor not in await by_code(work.session, [successor]):
         raise Refused(DIV_UNKNOWN, ("successor",), code=successor)
-    division.valid_to, division.successor_code = on, successor
-    await _supersede(work, division, on)
-    work.audit("division.closed", typed("division", division.id), district=division.district)
+    await history.amend(work, {division: {"valid_to": on, "successor_code": successor}}, on)
+    _audit(work, division, "closed")
+    await work.flush()
     return division
 
 
@@ -226,19 +228,3 @@ async def _refuse_children(session: AsyncSession, division: Division, on: date) 
     count = (await session.scalar(query)) or 0
     if count:
         raise Refused(DIV_HAS_CHILDREN, ("code",), code=division.code, count=count)
-
-
-async def _versions(session: AsyncSession, divisions: Sequence[Division]) -> dict[uuid.UUID, DivisionVersion]:
-    keys = [division.id for division in divisions]
-    found: dict[uuid.UUID, DivisionVersion] = {}
-    for start in range(0, len(keys), 500):
-        wanted = DivisionVersion.division_id.in_(keys[start : start + 500])
-        rows = await session.scalars(select(DivisionVersion).where(wanted, open_now(DivisionVersion)))
-        found.update({row.division_id: row for row in rows})
-    return found
-
-
-async def _supersede(work: Work, division: Division, effective: date) -> None:
-    current = (await _versions(work.session, [division])).get(division.id)
-    await supersede(work.session, current, _version(work, division, effective), effective, work.now)
-    await work.flush()

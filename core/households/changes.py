@@ -16,7 +16,7 @@ class HouseholdChange:
     Attributes:
         households: one or many; imports and demos change many at once.
         on: the day from which the change holds.
-        reason: `opened`, `joined`, `left`, `role`, `head`, `moved`, `closed`.
+        reason: `opened`, `joined`, `left`, `role`, `head`, `moved`, `closed`, `reversed`.
     """
 
     households: Sequence[Household]

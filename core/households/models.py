@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.scope import Internal, Placed, ScopeRule, Through
 from core.codes.sets import HouseholdKind
-from core.dated import Dated
+from core.dated import Dated, History
 from core.db import Base, coded, new_id, text
 from core.placed import PlacedColumns
 
@@ -20,7 +20,8 @@ class Household(PlacedColumns, Base):
     """A household as known now; `division` is its address division."""
 
     __tablename__ = "core_household"
-    __scope__: ClassVar[ScopeRule] = Placed()
+    __scope__: ClassVar[ScopeRule] = Placed(removable=True)
+    __history__: ClassVar[History] = History(lambda: HouseholdVersion, "household_id")
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[HouseholdKind] = mapped_column(coded(HouseholdKind))
@@ -30,6 +31,8 @@ class Household(PlacedColumns, Base):
     address_masked: Mapped[str] = mapped_column(text(400))
     opened_on: Mapped[date] = mapped_column()
     closed_on: Mapped[date | None] = mapped_column()
+    # Set when the household was entered wrongly: nobody sees it any more.
+    removed_at: Mapped[datetime | None] = mapped_column()
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column()
     updated_at: Mapped[datetime] = mapped_column()
@@ -53,6 +56,9 @@ class HouseholdVersion(Dated, Base):
     household_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_household.id"), index=True)
     head_id: Mapped[uuid.UUID] = mapped_column()
     division: Mapped[str] = mapped_column(text(12))
+    address_cipher: Mapped[bytes | None] = mapped_column()
+    address_masked: Mapped[str | None] = mapped_column(text(400))
+    closed_on: Mapped[date | None] = mapped_column()
 
 
 class HouseholdMember(Dated, Base):

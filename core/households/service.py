@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core import history
 from core.access.permissions import REGISTRY_WRITE
 from core.codes.sets import RELATIONS, HouseholdKind
-from core.dated import open_now, supersede
+from core.dated import open_now
 from core.db import new_id
 from core.divisions.models import Division
 from core.divisions.service import by_code, check_usable
@@ -76,7 +77,7 @@ async def open_households(work: Work, news: Sequence[NewHousehold]) -> list[Hous
     for home, new in zip(homes, news, strict=True):
         _add_members(work, home, new)
     await work.flush()
-    await _changed(work, homes, work.clock.today(), "opened")
+    await changed(work, homes, work.clock.today(), "opened")
     return homes
 
 
@@ -88,14 +89,18 @@ def _check_new(work: Work, new: NewHousehold, divisions: dict[str, Division]) ->
         check_usable(divisions.get(new.division), new.division, day)
     except Refused as refusal:
         raise refusal.at("addressDivision") from None
-    if not 1 <= len(new.address.strip()) <= 200:
-        raise Refused(ADDRESS_FORMAT, ("address",))
+    _check_address(new.address)
     if [_relation(relation, "members") for _, relation in new.members].count(HEAD) != 1:
         raise Refused(HEAD_REQUIRED, ("members",))
     if new.code is not None:
         check_text(new.code, 40, ("code",))
     for person, _ in new.members:
         _refuse_dead(person)
+
+
+def _check_address(address: str) -> None:
+    if not 1 <= len(address.strip()) <= 200:
+        raise Refused(ADDRESS_FORMAT, ("address",))
 
 
 def _refuse_future(day: date, today: date, field: str) -> None:
@@ -176,6 +181,8 @@ def _version(work: Work, home: Household, effective: date) -> HouseholdVersion:
         household_id=home.id,
         head_id=home.head_id,
         division=home.division,
+        address_cipher=home.address_cipher,
+        address_masked=home.address_masked,
         valid_from=effective,
         recorded_at=work.now,
     )
@@ -193,7 +200,8 @@ def _member(work: Work, home: Household, person: Person, relation: str, since: d
     )
 
 
-async def _changed(work: Work, homes: Sequence[Household], on: date, reason: str) -> None:
+async def changed(work: Work, homes: Sequence[Household], on: date, reason: str) -> None:
+    """Let plugins recompute what they derive from households."""
     if homes:
         districts = {home.district for home in homes}
         change = HouseholdChange(homes, on, reason)
@@ -203,6 +211,29 @@ async def _changed(work: Work, homes: Sequence[Household], on: date, reason: str
 async def _open_members(work: Work, home: Household) -> list[HouseholdMember]:
     query = select(HouseholdMember).where(HouseholdMember.household_id == home.id, open_now(HouseholdMember))
     return list(await work.session.scalars(query.order_by(HouseholdMember.relation, HouseholdMember.id)))
+
+
+async def members(work: Work, home: Household) -> list[Person]:
+    """The present members, the head first."""
+    keys = [row.person_id for row in await _open_members(work, home)]
+    found = {p.id: p for p in await work.session.scalars(select(Person).where(Person.id.in_(keys)))}
+    return [found[key] for key in keys]
+
+
+async def relations(work: Work, home: Household) -> dict[uuid.UUID, str]:
+    """The present members' relations to the head, by person."""
+    return {row.person_id: row.relation for row in await _open_members(work, home)}
+
+
+async def homes_of(work: Work, person: Person) -> list[Household]:
+    """The open households that a person is in, one of each kind at most."""
+    query = (
+        select(Household)
+        .join(HouseholdMember, HouseholdMember.household_id == Household.id)
+        .where(HouseholdMember.person_id == person.id, open_now(HouseholdMember))
+        .order_by(Household.kind, Household.id)
+    )
+    return list(await work.session.scalars(query))
 
 
 async def _membership(work: Work, home: Household, person: Person) -> HouseholdMember:
@@ -227,7 +258,7 @@ async def _touch(work: Work, home: Household, action: str, on: date, reason: str
     home.updated_at = work.now
     work.audit(action, typed("household", home.id), district=home.district)
     await work.flush()
-    await _changed(work, [home], on, reason)
+    await changed(work, [home], on, reason)
     return home
 
 
@@ -275,13 +306,20 @@ async def leave(
 
 
 def _end(work: Work, row: HouseholdMember, on: date) -> None:
+    _refuse_before(row, on)
+    _cut(work, row, on)
+
+
+def _refuse_before(row: HouseholdMember, on: date) -> None:
     if on < row.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=row.valid_from)
-    now = work.now
-    if on == row.valid_from:
-        row.voided_at = now  # over before it began: nothing of it remains valid
+
+
+def _cut(work: Work, row: HouseholdMember, on: date) -> None:
+    if on <= row.valid_from:
+        row.voided_at = work.now  # over before it began: nothing of it remains valid
     else:
-        work.session.add(row.ended(on, now, id=new_id()))
+        work.session.add(row.ended(on, work.now, id=new_id()))
 
 
 async def change_role(
@@ -296,17 +334,19 @@ async def change_role(
     code, row = _relation(relation), await _membership(work, home, person)
     if HEAD in (code, row.relation):
         raise Refused(HEAD_REQUIRED, ("relation",))
+    _refuse_before(row, on)
     await _turn(work, home, row, code, on)
     return await _touch(work, home, "household.role_changed", on, "role")
 
 
 async def _turn(work: Work, home: Household, row: HouseholdMember, relation: str, on: date) -> None:
-    _end(work, row, on)
+    since = max(on, row.valid_from)
+    _cut(work, row, on)
     await work.flush()  # the old row must be out of the way of the index that allows one open membership
     values: dict[str, Any] = {"household_id": home.id, "person_id": row.person_id, "kind": row.kind}
     now = work.now
     work.session.add(
-        HouseholdMember(id=new_id(), relation=relation, valid_from=on, recorded_at=now, **values)
+        HouseholdMember(id=new_id(), relation=relation, valid_from=since, recorded_at=now, **values)
     )
 
 
@@ -328,14 +368,11 @@ async def change_head(
     head = next(row for row in await _open_members(work, home) if row.relation == HEAD)
     if code == HEAD or heir is head:
         raise Refused(HEAD_REQUIRED, ("person",))
+    for row in (head, heir):
+        _refuse_before(row, on)
     await _turn(work, home, head, code, on)
     await _turn(work, home, heir, HEAD, on)
-    home.head_id, home.updated_at = person.id, work.now
-    query = select(HouseholdVersion).where(
-        HouseholdVersion.household_id == home.id, open_now(HouseholdVersion)
-    )
-    current = (await work.session.scalars(query)).first()
-    await supersede(work.session, current, _version(work, home, on), on, work.now)
+    await history.amend(work, {home: {"head_id": person.id}}, on)
     return await _touch(work, home, "household.head_changed", on, "head")
 
 
@@ -347,11 +384,53 @@ async def close(work: Work, home: Household, on: date, expected_version: int | N
     """
     _ready(work, home, on, expected_version)
     for row in await _open_members(work, home):
-        _end(work, row, on)
-    home.closed_on = on
-    query = select(HouseholdVersion).where(
-        HouseholdVersion.household_id == home.id, open_now(HouseholdVersion)
-    )
-    for version in await work.session.scalars(query):
-        work.session.add(version.ended(on, work.now, id=new_id()))
+        _refuse_before(row, on)
+    return await dissolve(work, home, on)
+
+
+# -- what life events do, whoever the household belongs to and however late they are told
+
+
+async def dissolve(work: Work, home: Household, on: date) -> Household:
+    """Close a household from a day on; memberships that began later never were."""
+    for row in await _open_members(work, home):
+        _cut(work, row, on)
+    await history.amend(work, {home: {"closed_on": max(on, home.opened_on)}}, on)
     return await _touch(work, home, "household.closed", on, "closed")
+
+
+async def depart(work: Work, home: Household, person: Person, on: date) -> Household:
+    """End a membership from a day on, not the head's."""
+    _cut(work, await _membership(work, home, person), on)
+    return await _touch(work, home, "household.left", on, "left")
+
+
+async def succeed(work: Work, home: Household, head: Person, heir: Person, on: date) -> Household:
+    """Let a member head the household from the day on which its head is gone."""
+    _cut(work, await _membership(work, home, head), on)
+    await _turn(work, home, await _membership(work, home, heir), HEAD, on)
+    await history.amend(work, {home: {"head_id": heir.id}}, on)
+    return await _touch(work, home, "household.head_changed", on, "head")
+
+
+async def move(
+    work: Work, home: Household, person: Person, division: str, address: str | None, on: date
+) -> Household:
+    """Move a household with all its members to an address in another division.
+
+    Raises:
+        Refused: MEMBER_MISSING (the person), HOUSEHOLD_CLOSED, ADDRESS_FORMAT, DATE_ORDER, FORBIDDEN_SCOPE.
+    """
+    _ready(work, home, on, None)
+    await _membership(work, home, person)
+    _check_address(address or "")
+    target = (await by_code(work.session, [division]))[division]
+    changes = {
+        "division": division,
+        "address_cipher": work.vault.encrypt((address or "").strip(), ADDRESS_CONTEXT),
+        "address_masked": target.full_name,
+    }
+    await history.amend(work, {home: changes}, on)
+    for column, value in place(home.division).items():
+        setattr(home, column, value)
+    return await _touch(work, home, "household.moved", on, "moved")

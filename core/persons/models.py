@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.principal import Bind, Scope
 from core.access.scope import REGISTRY_READ, Internal, Mode, ScopeRule, Through
 from core.codes.sets import DisabilityCategory, Gender, IdType, MaritalStatus
-from core.dated import Dated, open_now
+from core.dated import Dated, History, open_now
 from core.db import Base, coded, new_id, text
 from core.placed import PlacedColumns
 
@@ -23,6 +23,9 @@ class PersonScope:
     permission: str | None = REGISTRY_READ
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        return and_(row.removed_at.is_(None), self._within(row, scope, bind, mode))
+
+    def _within(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         resident = scope.clause(row.district, row.town, row.division, bind)
         if mode == "listed" or scope.everywhere or not scope.codes:
             return resident  # everything or nothing, in whatever mode
@@ -48,6 +51,7 @@ class Person(PlacedColumns, Base):
 
     __tablename__ = "core_person"
     __scope__: ClassVar[ScopeRule] = PersonScope()
+    __history__: ClassVar[History] = History(lambda: PersonVersion, "person_id")
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     id_type: Mapped[IdType] = mapped_column(coded(IdType))
@@ -67,6 +71,8 @@ class Person(PlacedColumns, Base):
     phone_cipher: Mapped[bytes | None] = mapped_column()
     phone_masked: Mapped[str | None] = mapped_column(text(32))
     death_date: Mapped[date | None] = mapped_column()
+    # Set when the record was entered wrongly or merged into another's: nobody sees it any more.
+    removed_at: Mapped[datetime | None] = mapped_column()
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column()
     updated_at: Mapped[datetime] = mapped_column()
@@ -103,6 +109,7 @@ class PersonVersion(Dated, Base):
     marital_status: Mapped[MaritalStatus] = mapped_column(coded(MaritalStatus))
     registered_division: Mapped[str] = mapped_column(text(12))
     division: Mapped[str] = mapped_column(text(12))
+    death_date: Mapped[date | None] = mapped_column()
 
 
 class PersonDisability(Dated, Base):

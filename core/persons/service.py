@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core import history
 from core.access.masks import mask_id, mask_phone
 from core.access.permissions import REGISTRY_WRITE
 from core.codes import names, phones, resident_id
 from core.codes.sets import ETHNICITIES, DisabilityCategory, Gender, IdType, MaritalStatus
-from core.dated import open_now, supersede
+from core.dated import open_now
 from core.db import new_id
 from core.divisions.models import Division
 from core.divisions.service import by_code, check_usable
 from core.errors import Refusals, Refused
-from core.events.service import record_move
 from core.ids import typed
 from core.persons.models import Person, PersonDisability, PersonVersion
 from core.placed import place
@@ -40,6 +40,17 @@ from core.work import Work
 ID_LENGTH = 30  # of the longest number that a passport or permit has, and then some
 ID_CONTEXT = "core_person.id_number"
 PHONE_CONTEXT = "core_person.phone"
+# What a version says of a person.
+VERSIONED = (
+    "name",
+    "gender",
+    "birth_date",
+    "ethnicity",
+    "marital_status",
+    "registered_division",
+    "division",
+    "death_date",
+)
 
 
 @dataclass(frozen=True)
@@ -132,6 +143,8 @@ def _check_rest(new: NewPerson, today: date, divisions: Mapping[str, Division], 
         problems.attempt(field, check_usable, divisions.get(code), code, day)
     if day > today:
         problems.add(Refused(DATE_FUTURE, ("since",), day=day, today=today))
+    if new.birth_date and day < new.birth_date:
+        problems.add(Refused(DATE_ORDER, ("since",), day=day, earliest=new.birth_date))
     if new.birth_date is None and new.id_type is not IdType.RESIDENT_ID:
         problems.add(Refused(ID_REQUIRED, ("birthDate",), id_type=new.id_type.name))
     if new.birth_date and new.birth_date > today:
@@ -237,16 +250,7 @@ def _person(work: Work, new: NewPerson) -> Person:
 
 
 def _version(work: Work, person: Person, effective: date) -> PersonVersion:
-    copied = (
-        "name",
-        "gender",
-        "birth_date",
-        "ethnicity",
-        "marital_status",
-        "registered_division",
-        "division",
-    )
-    values = {column: getattr(person, column) for column in copied}
+    values = {column: getattr(person, column) for column in VERSIONED}
     return PersonVersion(
         id=new_id(), person_id=person.id, valid_from=effective, recorded_at=work.now, **values
     )
@@ -261,15 +265,6 @@ def _disability(work: Work, person: Person, item: Disability, since: date) -> Pe
         valid_from=since,
         recorded_at=work.now,
     )
-
-
-async def _supersede(work: Work, person: Person, effective: date) -> None:
-    query = select(PersonVersion).where(PersonVersion.person_id == person.id, open_now(PersonVersion))
-    current = (await work.session.scalars(query)).first()
-    if current and effective < current.valid_from:
-        raise Refused(DATE_ORDER, ("on",), day=effective, earliest=current.valid_from)
-    await supersede(work.session, current, _version(work, person, effective), effective, work.now)
-    await work.flush()
 
 
 async def correct(
@@ -293,7 +288,7 @@ async def correct(
     since = (await work.session.scalar(query)) or work.clock.today()
     new, touched_id = await _corrected(work, person, changes, since)
     await _apply(work, person, new, changes, touched_id)
-    await _supersede(work, person, since)
+    await history.correct(work, person, {column: getattr(person, column) for column in VERSIONED})
     work.audit("person.corrected", typed("person", person.id), district=person.district, fields=changes)
     await work.flush()
     return person
@@ -363,54 +358,11 @@ async def _replace_disabilities(work: Work, person: Person, items: Sequence[Disa
     work.session.add_all([_disability(work, person, item, today) for item in items])
 
 
-async def move(
-    work: Work,
-    person: Person,
-    on: date,
-    *,
-    residence_division: str | None = None,
-    registered_division: str | None = None,
-    expected_version: int | None = None,
-) -> Person:
-    """Move a person's residence, registration or both from a day on, as a life event that plugins hear.
-
-    Raises:
-        Refusals: unusable divisions, DATE_FUTURE.
-        Refused: INPUT_EMPTY, CONFLICT, FORBIDDEN_SCOPE, DATE_ORDER (before what is recorded).
-    """
-    work.require_within(REGISTRY_WRITE, person.division, person.registered_division)
-    work.expect_version(person, expected_version)
-    before = {"residenceDivision": person.division, "registeredDivision": person.registered_division}
-    await _check_move(work, on, before, residence_division, registered_division)
-    person.updated_at = work.now
-    if residence_division:
-        _set(person, place(residence_division))
-    if registered_division:
-        _set(person, place(registered_division, "registered_"))
-    await _supersede(work, person, on)
-    work.audit("person.moved", typed("person", person.id), district=person.district, fields=["divisions"])
-    await record_move(work, person, on, before)
-    return person
-
-
-def _set(row: Any, values: Mapping[str, Any]) -> None:
-    for column, value in values.items():
-        setattr(row, column, value)
-
-
-async def _check_move(
-    work: Work, on: date, before: Mapping[str, str], residence: str | None, registered: str | None
-) -> None:
-    targets = {"residenceDivision": residence, "registeredDivision": registered}
-    wanted = {field: code for field, code in targets.items() if code}
-    if all(code == before[field] for field, code in wanted.items()):
-        raise Refused(INPUT_EMPTY)
-    divisions = await by_code(work.session, wanted.values())
-    problems = Problems()
-    for field, code in wanted.items():
-        work.require_within(REGISTRY_WRITE, code, field=(field,))
-        problems.attempt(field, check_usable, divisions.get(code), code, on)
-    if on > work.clock.today():
-        problems.add(Refused(DATE_FUTURE, ("on",), day=on, today=work.clock.today()))
-    if problems.found:
-        raise Refusals(problems.found)
+async def change(work: Work, person: Person, changes: Mapping[str, Any], on: date) -> None:
+    """Let versioned columns of a person hold other values from a day on, the level columns with the divisions."""
+    await history.amend(work, {person: changes}, on)
+    for column, value in {
+        **place(person.division),
+        **place(person.registered_division, "registered_"),
+    }.items():
+        setattr(person, column, value)

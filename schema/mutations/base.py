@@ -70,20 +70,26 @@ class PayloadEntity(FieldMapping):
     """The record a mutation wrote, selected by the planner on the transaction's own connection."""
 
     target: Callable[[], Any]
+    through: Callable[[Any], Any] | None = None
 
     def plan(self, planner: Planner, site: Site) -> Any:
         row = Columns(model_of(self.target()).__table__.alias())
         value = planner.bind(lambda run: run.record, row.id.type)
-        return one_row(planner, site, self.target(), row, row.id == value)
+        key = value if self.through is None else self.through(value)
+        return one_row(planner, site, self.target(), row, row.id == key)
 
     def resolve(self, source: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
         return source.fragments.get(info.path.key)
 
 
-def written(target: Callable[[], Any], zh: str, en: str) -> Any:
-    """The payload's field for the record that was written; null when it was refused."""
+def written(target: Callable[[], Any], zh: str, en: str, through: Callable[[Any], Any] | None = None) -> Any:
+    """The payload's field for the record that was written; null when it was refused.
+
+    Args:
+        through: for another record than the one written: from its key to the sub-select of the other's.
+    """
     made = SqlField(description=both(zh, en))
-    made.mapping = PayloadEntity(target)
+    made.mapping = PayloadEntity(target, through)
     return made
 
 

@@ -35,6 +35,7 @@ class Connection(FieldMapping):
     on: Join | None = None
     where: Callable[[Any], ColumnElement[bool]] | None = None
     permission: str | None = None
+    implied: bool = False
 
     def page_of(self, arguments: Mapping[str, Any]) -> Page:
         return requested_page(self.name, arguments, self.orders, self.default)
@@ -83,6 +84,8 @@ class Connection(FieldMapping):
 
     def _inside(self, planner: Planner, site: Site, row: Columns, mode: Mode) -> list[ColumnElement[bool]]:
         """The table's own scope, narrowed by that of a permission of the list's own."""
+        if self.implied:
+            return []
         model = model_of(self.target())
         tests = [planner.inside(site.at, model, row, mode)]
         if self.permission and planner.covers(self.permission, model) is not True:

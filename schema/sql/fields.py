@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
@@ -120,10 +121,17 @@ def sensitive(cipher: Any, shown: Any, *, context: str, prefix: str, zh: str, en
 
 
 def to_one(
-    target: Callable[[], Any], parent: Any, on: m.Join, *, zh: str, en: str, implied: bool = False
+    target: Callable[[], Any],
+    parent: Any,
+    on: m.Join,
+    *,
+    zh: str,
+    en: str,
+    implied: bool = False,
+    dated: m.Dating = m.Dating.NOT,
 ) -> Any:
-    """A related row or null. `implied`: whoever sees the parent may see it."""
-    return field(m.ToOne(target, parent, on, implied), zh, en)
+    """A related row or null. `implied`: whoever sees the parent may see it. `dated`: as in `to_many`."""
+    return field(m.ToOne(target, parent, on, implied, dated), zh, en, _moment_arguments(dated))
 
 
 def to_many(
@@ -135,9 +143,16 @@ def to_many(
     en: str,
     order: Sequence[str] = ("id",),
     implied: bool = False,
+    dated: m.Dating = m.Dating.NOT,
 ) -> Any:
-    """A short list of related rows. A list that can grow is a `connection`."""
-    return field(m.ToMany(target, parent, on, tuple(Key(name) for name in order), implied), zh, en)
+    """A short list of related rows. A list that can grow is a `connection`.
+
+    Args:
+        dated: the rows are `Dated` facts: those that hold now are shown, and the field takes `asOf` and
+            `knownAt`, which also come down from above it.
+    """
+    mapping = m.ToMany(target, parent, on, tuple(Key(name) for name in order), implied, dated)
+    return field(mapping, zh, en, _moment_arguments(dated))
 
 
 def namespace(
@@ -149,9 +164,14 @@ def namespace(
     permission: str | None = None,
     parent: Any = None,
     row: tuple[Any, m.Join] | None = None,
+    dated: m.Dating = m.Dating.NOT,
 ) -> Any:
-    """A plugin's one field on a core type: its fields read the core row, and one row of the plugin's if named."""
-    return field(m.Namespace(target, permission, plugin, parent, row), zh, en)
+    """A plugin's one field on a core type: its fields read the core row, and one row of the plugin's if named.
+
+    Args:
+        dated: that row is a `Dated` fact; it is the one that holds now, or at the moment asked about above.
+    """
+    return field(m.Namespace(target, permission, plugin, parent, row, dated), zh, en)
 
 
 def connection(
@@ -168,6 +188,7 @@ def connection(
     on: m.Join | None = None,
     where: Callable[[Any], ColumnElement[bool]] | None = None,
     permission: str | None = None,
+    implied: bool = False,
 ) -> Any:
     """A Relay connection with keyset pages.
 
@@ -177,6 +198,7 @@ def connection(
         default: the ordering without `orderBy`; the id always ends it.
         parent, on: for a list below a row. where: a test that always holds.
         permission: narrows the table's own scope to that of this permission.
+        implied: of a list below a row; whoever sees that row may see these.
     """
     arguments = [*_paging_arguments()]
     if order is not None:
@@ -193,8 +215,23 @@ def connection(
         on,
         where,
         permission,
+        implied,
     )
     return field(mapping, zh, en, arguments)
+
+
+def moment_arguments() -> list[StrawberryArgument]:
+    """`asOf` and `knownAt`: the field and everything below it as it was."""
+    return [
+        argument("asOf", date, "截至哪一天的情况，默认今天。", "As of which day; today by default."),
+        argument(
+            "knownAt", datetime, "按何时所知，默认现在。", "As was known at which moment; now by default."
+        ),
+    ]
+
+
+def _moment_arguments(dated: m.Dating) -> list[StrawberryArgument]:
+    return [] if dated is m.Dating.NOT else moment_arguments()
 
 
 def _paging_arguments() -> list[StrawberryArgument]:

@@ -3,8 +3,9 @@ answers graphql-core from loaded rows, with scope and masks applied by the repos
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, case, false, not_, null, or_, select, true
@@ -18,11 +19,23 @@ from core.refusals import ID_INVALID
 from schema.sql.arguments import given, shape
 from schema.sql.emit import word
 from schema.sql.errors import Unplannable
+from schema.sql.moments import AS_OF, KNOWN_AT, asks
 from schema.sql.paging import MAX_PAGE, Key, Page
 from schema.sql.planner import Planner, Run, Site
 from schema.sql.row import Columns, Row
 
 Join = Callable[[Any, Any], ColumnElement[bool]]
+
+
+class Dating(enum.Enum):
+    """Whether the target's rows are dated facts, so that only those that hold are shown.
+
+    OPEN: an end is never in the future, so what holds now is open. ENDS_AHEAD: an end may be.
+    """
+
+    NOT = "not"
+    OPEN = "open"
+    ENDS_AHEAD = "ends_ahead"
 
 
 def model_of(target: Any) -> Any:
@@ -209,21 +222,20 @@ class ToOne(FieldMapping):
     parent: Any
     on: Join
     implied: bool = False
+    dated: Dating = Dating.NOT
 
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
-        model = model_of(self.target())
-        table = model.__table__.alias()
-        row = Columns(table)
-        query = select().select_from(table).where(site.at.meaning(self.on(site.at[self.parent], row), row))
-        if not self.implied:
-            query = query.where(planner.inside(site.at, model, row, "reached"))
-        pairs = planner.pairs(site.type_, site.nodes, site.at.below(site.key, model, row))
-        return planner.emit.one(query, pairs, site.at.outer)
+        model, moment = model_of(self.target()), planner.moment(site)
+        row = planner.rows(model, moment)
+        tests = related_tests(planner, site, self, row, moment)
+        query = select().select_from(row.source).where(*tests)
+        at = site.at.then(moment).below(site.key, model, row)
+        return planner.emit.one(query, planner.pairs(site.type_, site.nodes, at), site.at.outer)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
         if source[self.parent] is None:  # a namespace whose own row is not there
             return None
-        rows = await info.context.related(self, source[self.parent])
+        rows = await info.context.related(self, source, arguments)
         return rows[0] if rows else None
 
 
@@ -236,21 +248,32 @@ class ToMany(FieldMapping):
     on: Join
     order: tuple[Key, ...] = (Key("id"),)
     implied: bool = False
+    dated: Dating = Dating.NOT
 
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
-        model = model_of(self.target())
-        table = model.__table__.alias()
-        row = Columns(table)
-        query = select(table).where(site.at.meaning(self.on(site.at[self.parent], row), row))
-        if not self.implied:
-            query = query.where(planner.inside(site.at, model, row, "reached"))
+        model, moment = model_of(self.target()), planner.moment(site)
+        row = planner.rows(model, moment)
+        query = select(row.source).where(*related_tests(planner, site, self, row, moment))
         query = query.order_by(*Page("", self.order, 0, False, None).order(row))
         source = query.correlate(*site.at.outer).subquery()
-        at = site.at.below(site.key, model, Columns(source))
+        at = site.at.then(moment).below(site.key, model, type(row)(source))
         return planner.emit.array(source, planner.pairs(site.type_, site.nodes, at), site.at.outer)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
-        return [] if source[self.parent] is None else await info.context.related(self, source[self.parent])
+        return [] if source[self.parent] is None else await info.context.related(self, source, arguments)
+
+
+def related_tests(
+    planner: Planner, site: Site, mapping: ToOne | ToMany, row: Columns, moment: Any
+) -> list[ColumnElement[bool]]:
+    """What ties a related row to its parent: the join, the time, the scope."""
+    model = model_of(mapping.target())
+    tests = [site.at.meaning(mapping.on(site.at[mapping.parent], row), row)]
+    if mapping.dated is not Dating.NOT:
+        tests.append(planner.holding(row, moment, mapping.dated is Dating.ENDS_AHEAD))
+    if not mapping.implied:
+        tests.append(planner.inside(site.at, model, row, "reached"))
+    return tests
 
 
 @dataclass
@@ -261,28 +284,27 @@ class Lookup(FieldMapping):
     by: Mapping[str, str] = field(default_factory=dict)
 
     def _asked(self, arguments: Mapping[str, Any]) -> tuple[str, Any]:
-        asked = given(arguments)
+        asked = {k: v for k, v in given(arguments).items() if k not in (AS_OF, KNOWN_AT)}
         if len(asked) != 1:
             raise Refused(ID_INVALID, id="", expected=" | ".join(("id", *self.by)))
         name, value = next(iter(asked.items()))
         return name, key_of(self.target().__prefix__, value) if name == "id" else value
 
     def shape(self, arguments: Mapping[str, Any]) -> Hashable:
-        return self._asked(arguments)[0]
+        return self._asked(arguments)[0], asks(arguments)
 
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
-        model = model_of(self.target())
-        row = Columns(model.__table__.alias())
+        model, moment = model_of(self.target()), planner.moment(site)
+        row = planner.rows(model, moment)
         name, _ = self._asked(planner.arguments(site))
         column = getattr(row, self.by.get(name, "id"))
         value = planner.argument(site, lambda arguments, run: self._asked(arguments)[1], column.type)
-        return one_row(planner, site, self.target(), row, column == value)
+        there = replace(site, at=site.at.then(moment))
+        return one_row(planner, there, self.target(), row, column == value)
 
     async def resolve(self, source: Row, info: Any, arguments: Mapping[str, Any]) -> Any:
         name, value = self._asked(arguments)
-        model = model_of(self.target())
-        found = await info.context.repository.one(model, getattr(model, self.by.get(name, "id")) == value)
-        return None if found is None else Row(self.target(), {model: found})
+        return await info.context.one(self.target(), self.by.get(name, "id"), value, arguments)
 
 
 def one_row(
@@ -361,6 +383,7 @@ class Namespace(FieldMapping):
     plugin: str | None = None
     parent: Any = None
     row: tuple[Any, Join] | None = None
+    dated: Dating = Dating.NOT
 
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
         if self.permission and not planner.env.principal.can(self.permission):
@@ -377,7 +400,10 @@ class Namespace(FieldMapping):
         one = select(word("").label("one")).subquery()
         table = model.__table__.alias()
         row = Columns(table)
-        source = one.outerjoin(table, site.at.meaning(on(site.at[self.parent], row), row))
+        tie = site.at.meaning(on(site.at[self.parent], row), row)
+        if self.dated is not Dating.NOT:
+            tie = and_(tie, planner.holding(row, site.at.moment, self.dated is Dating.ENDS_AHEAD))
+        source = one.outerjoin(table, tie)
         pairs = planner.pairs(site.type_, site.nodes, site.at.beside(site.key, model, row))
         return planner.emit.one(select().select_from(source), pairs, site.at.outer)
 
@@ -403,7 +429,7 @@ class Namespace(FieldMapping):
         if self.permission and not context.env.principal.can(self.permission):
             return None
         if self.parent is None:
-            return Row(self.target(), {})
+            return Row(self.target(), {}, source.moment if source else None)
         instance = source[self.parent]
         if self.plugin and self.plugin not in context.env.host.districts.plugins_of(instance.district):
             return None
@@ -411,9 +437,8 @@ class Namespace(FieldMapping):
             return None
         models = dict(source.models)
         if self.row:
-            joined = await context.joined(self, instance)
-            models[self.row[0]] = joined
-        return Row(self.target(), models)
+            models[self.row[0]] = await context.joined(self, source)
+        return Row(self.target(), models, source.moment)
 
 
 def _all(tests: Sequence[ColumnElement[bool]]) -> ColumnElement[bool] | None:

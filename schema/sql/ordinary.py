@@ -10,19 +10,21 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, bindparam
 from strawberry.dataloader import DataLoader
 
+from core.dated import Moment
 from core.errors import Refused
 from core.ids import split
 from core.refusals import CURSOR_INVALID, ID_INVALID
-from core.repository import Repository
+from core.repository import Repository, Tie
 from schema.sql.connections import Connection
 from schema.sql.env import Env
 from schema.sql.filters import literal_binds
-from schema.sql.mappings import Namespace, Resolver, ToMany, ToOne, model_of
+from schema.sql.mappings import Dating, Namespace, Resolver, ToMany, ToOne, model_of
+from schema.sql.moments import asks, moment_of
 from schema.sql.paging import Page
 from schema.sql.row import Row
 from schema.sql.searches import note_searches
@@ -57,33 +59,53 @@ class Context:
             self.loaders[key] = DataLoader(load_fn=load, cache=False)
         return self.loaders[key]
 
-    async def related(self, mapping: ToOne | ToMany, parent: Any) -> list[Row]:
+    def _moment(self, source: Row | None, arguments: Mapping[str, Any]) -> Moment | None:
+        above = source.moment if source else None
+        return moment_of(arguments, above, self.env) if asks(arguments) else above
+
+    def _held(self, dated: Dating, moment: Moment | None) -> Moment | Literal["open"] | None:
+        """The time at which rows of a relation must hold."""
+        if dated is Dating.NOT:
+            return None
+        return moment or (Moment(self.env.clock.today()) if dated is Dating.ENDS_AHEAD else "open")
+
+    async def one(self, target: Any, column: str, value: Any, arguments: Mapping[str, Any]) -> Row | None:
+        """The row in reach that has a value, as of the moment asked about."""
+        model, moment = model_of(target), self._moment(None, arguments)
+        found = await self.repository.one(model, column, value, moment)
+        return None if found is None else Row(target, {model: found}, moment)
+
+    async def related(self, mapping: ToOne | ToMany, source: Row, arguments: Mapping[str, Any]) -> list[Row]:
         """The rows of a relation, for all parents of the selection in one query."""
         target = mapping.target()
-        model = model_of(target)
+        model, moment = model_of(target), self._moment(source, arguments)
 
         async def load(keys: list[uuid.UUID]) -> list[list[Row]]:
             order = [key.column for key in mapping.order] if isinstance(mapping, ToMany) else []
-            unique = list(dict.fromkeys(keys))
-            found = await self.repository.related(
-                mapping.parent, unique, model, mapping.on, order=order, scoped=not mapping.implied
+            tie = Tie(
+                mapping.parent, model, mapping.on, source.moment, moment, self._held(mapping.dated, moment)
             )
-            return [[Row(target, {model: row}) for row in found[key]] for key in keys]
+            unique = list(dict.fromkeys(keys))
+            found = await self.repository.related(tie, unique, order=order, scoped=not mapping.implied)
+            return [[Row(target, {model: row}, moment) for row in found[key]] for key in keys]
 
-        rows: list[Row] = await self._loader(id(mapping), load).load(parent.id)
+        loader = self._loader((id(mapping), source.moment, moment), load)
+        rows: list[Row] = await loader.load(source[mapping.parent].id)
         return rows
 
-    async def joined(self, mapping: Namespace, parent: Any) -> Any:
+    async def joined(self, mapping: Namespace, source: Row) -> Any:
         """The plugin's own row beside a core row, or None."""
         assert mapping.row is not None
         model, on = mapping.row
+        moment = source.moment
+        tie = Tie(mapping.parent, model, on, moment, moment, self._held(mapping.dated, moment))
 
         async def load(keys: list[uuid.UUID]) -> list[Any]:
             unique = list(dict.fromkeys(keys))
-            found = await self.repository.related(mapping.parent, unique, model, on, scoped=False)
+            found = await self.repository.related(tie, unique, scoped=False)
             return [found[key][0] if found[key] else None for key in keys]
 
-        return await self._loader(id(mapping), load).load(parent.id)
+        return await self._loader((id(mapping), moment), load).load(source[mapping.parent].id)
 
     async def batched(self, mapping: Resolver, row: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
         """One value of a batched resolver; all rows of the selection go into one call."""
@@ -100,9 +122,7 @@ class Context:
         target = self.nodes.get(prefix)
         if target is None:
             raise Refused(ID_INVALID, id=prefix, expected="person_<32 hex>")
-        model = model_of(target)
-        found = await self.repository.one(model, model.id == key)
-        return None if found is None else Row(target, {model: found})
+        return await self.one(target, "id", key, {})
 
     async def page(
         self, connection: Connection, source: Row, arguments: Mapping[str, Any]
@@ -127,7 +147,7 @@ class Context:
             kept.reverse()
         return LoadedConnection(
             page,
-            [Row(target, {model: row}) for row in kept],
+            [Row(target, {model: row}, source.moment if source else None) for row in kept],
             len(found) > page.size,
             [row.id for row in kept],
             lambda: self.repository.count(model, tests, parent),
@@ -140,7 +160,8 @@ class Context:
         mode = connection.filter.mode(asked) if connection.filter else "listed"
         # A permission of the list's own narrows the table's scope, it does not replace it.
         permissions = [None, connection.permission] if connection.permission else [None]
-        tests = [self.repository.inside(model, model, mode, name) for name in permissions]
+        scoped = [] if connection.implied else permissions
+        tests = [self.repository.inside(model, model, mode, name) for name in scoped]
         if connection.where is not None:
             tests.append(connection.where(model))
         if connection.filter and asked:
@@ -152,7 +173,9 @@ class Context:
         if page.cursor is None:
             return []
         columns = [key.column for key in page.keys]
-        values = await self.repository.values(model, page.cursor, columns, connection.permission)
+        values = await self.repository.values(
+            model, page.cursor, columns, connection.permission, scoped=not connection.implied
+        )
         if values is None:
             raise Refused(CURSOR_INVALID)
 

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
-from sqlalchemy import BindParameter, ColumnElement, bindparam, false
+from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, false
 from sqlalchemy.types import TypeEngine
 
 from core.access.principal import Bind, Scope
 from core.access.scope import Mode, ScopeRule
-from core.db import Text
+from core.dated import ALWAYS, holds, open_now, past
+from core.db import Instant, Text
 from schema.sql.emit import EMITTERS, Pair, word
 from schema.sql.env import Env
 from schema.sql.errors import Unplannable
-from schema.sql.row import At, Columns
+from schema.sql.moments import asks, moment_of
+from schema.sql.row import At, Columns, PastColumns, Then
 from schema.sql.selection import Fragments, collect
 
 HIDDEN = " "  # starts the keys of columns for resolvers; no GraphQL name has it
@@ -173,6 +175,39 @@ class Planner:
         number = self.numbers[id(site.nodes[0])]
         return self.bind(lambda run: get(run.arguments[number], run), type_)
 
+    # -- time
+
+    def moment(self, site: Site) -> Then | None:
+        """As of when a field is answered: its own `asOf` and `knownAt`, else those above it; None for now."""
+        above = site.at.moment
+        if not asks(self.arguments(site)):
+            return above
+        own = self.arguments(site)
+        return Then(
+            above.as_of
+            if above and own.get("asOf") is None
+            else self.argument(site, lambda a, run: moment_of(a, None, run.env).as_of, Date()),
+            above.known_at
+            if above and own.get("knownAt") is None
+            else self.argument(site, lambda a, run: moment_of(a, None, run.env).known_at, Instant()),
+        )
+
+    def rows(self, model: Any, moment: Then | None) -> Columns:
+        """The rows of a model now, or as they were."""
+        if moment is None or not hasattr(model, "__history__"):
+            return Columns(model.__table__.alias())
+        return PastColumns(past(model, moment.as_of, moment.known_at))
+
+    def holding(self, row: Columns, moment: Then | None, ends_ahead: bool) -> ColumnElement[bool]:
+        """Dated rows that hold: at the moment, or now."""
+        if moment is None and not ends_ahead:
+            return open_now(row)
+        return holds(row, *((moment.as_of, moment.known_at) if moment else self._now()))
+
+    def _now(self) -> tuple[Any, Any]:
+        today = self.bind(lambda run: run.env.clock.today(), Date(), "today")
+        return today, self.bind(lambda run: ALWAYS, Instant(), "always")
+
     def scope(self, permission: str) -> tuple[Scope, Bind]:
         """The caller's scope for a permission, with placeholders shared by all of the same scope."""
         number = self.env.scope_numbers.get(permission)
@@ -196,11 +231,11 @@ class Planner:
         name = permission or rule.permission
         self.scoped.add(model.__tablename__)
         if name is None:
-            return rule.clause(row, Scope(everywhere=True), lambda index, part: word(""), mode)
+            return rule.clause(row.today, Scope(everywhere=True), lambda index, part: word(""), mode)
         if not self.env.principal.can(name):
             return false()
         scope, bind = self.scope(name)
-        return rule.clause(row, scope, bind, mode)
+        return rule.clause(row.today, scope, bind, mode)
 
     def covers(self, permission: str, model: Any) -> bool | None:
         """Whether `permission` reaches all rows of a model that the caller sees, none (False), some (None)."""

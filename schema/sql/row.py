@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import FromClause
+from sqlalchemy import ColumnElement, FromClause
 
+from core.dated import NOW, Moment
 from schema.sql.correlate import C, correlated
 
 
@@ -23,13 +24,40 @@ class Columns:
         except KeyError:
             raise AttributeError(name) from None
 
+    @property
+    def today(self) -> Columns:
+        """The columns that decide who may see the row: those of the row as it is now."""
+        return self
+
+
+class PastColumns(Columns):
+    """The columns of `core.dated.past`."""
+
+    @property
+    def today(self) -> Columns:
+        return _Today(self.source)
+
+
+class _Today(Columns):
+    def __getattr__(self, name: str) -> Any:
+        return super().__getattr__(NOW + name if NOW + name in self.source.c else name)
+
+
+@dataclass(frozen=True)
+class Then:
+    """A moment in the statement: its two placeholders."""
+
+    as_of: ColumnElement[Any]
+    known_at: ColumnElement[Any]
+
 
 @dataclass(frozen=True)
 class Row:
-    """A loaded row of a GraphQL type: the instance of each model its fields may read."""
+    """A loaded row of a GraphQL type: the instance of each model its fields may read, and as of when."""
 
     type: Any
     models: Mapping[Any, Any]
+    moment: Moment | None = None
 
     def __getitem__(self, model: Any) -> Any:
         return self.models[model]
@@ -42,6 +70,7 @@ class At:
     rows: Mapping[type, Columns]
     outer: tuple[FromClause, ...] = ()
     path: tuple[str, ...] = ()
+    moment: Then | None = None
 
     def __getitem__(self, model: Any) -> Columns:
         return self.rows[model]
@@ -52,12 +81,19 @@ class At:
 
     def below(self, key: str, model: type, columns: Columns) -> At:
         """One row of another table, under the response key."""
-        return At({model: columns}, (*self.outer, columns.source), (*self.path, key))
+        return self._nested({model: columns}, key, columns)
 
     def beside(self, key: str, model: type, columns: Columns) -> At:
         """The same row with another one joined to it."""
-        return At({**self.rows, model: columns}, (*self.outer, columns.source), (*self.path, key))
+        return self._nested({**self.rows, model: columns}, key, columns)
 
     def into(self, *keys: str) -> At:
         """The same row, deeper in the response."""
-        return At(self.rows, self.outer, (*self.path, *keys))
+        return replace(self, path=(*self.path, *keys))
+
+    def then(self, moment: Then | None) -> At:
+        """The same place, as of another moment."""
+        return replace(self, moment=moment)
+
+    def _nested(self, rows: Mapping[type, Columns], key: str, columns: Columns) -> At:
+        return At(rows, (*self.outer, columns.source), (*self.path, key), self.moment)

@@ -9,6 +9,8 @@ import strawberry
 
 from core.codes import sets
 from core.codes.division_code import Tier as TierCode
+from core.events import models as events
+from core.merges import candidates
 from schema.sql.fields import both
 
 
@@ -26,6 +28,13 @@ Gender = described(sets.Gender, "性别（GB/T 2261.1）。", "Gender (GB/T 2261
 MaritalStatus = described(sets.MaritalStatus, "婚姻状况（GB/T 2261.2）。", "Marital status (GB/T 2261.2).")
 DisabilityCategory = described(sets.DisabilityCategory, "残疾类别。", "Category of disability.")
 HouseholdKind = described(sets.HouseholdKind, "户类型。", "Kind of household.")
+LifeEventType = described(events.LifeEventType, "人生事项类型。", "Kind of life event.")
+EventRole = described(
+    events.EventRole, "事项中的身份。", "What a person is to a life event.", "LifeEventRole"
+)
+DuplicateReason = described(
+    candidates.DuplicateReason, "疑似重复的依据。", "Why two records may be of one person."
+)
 DivisionTier = described(
     TierCode,
     "区划层级。",

@@ -5,12 +5,12 @@ from datetime import date, datetime
 import strawberry
 
 from core.access.permissions import REGISTRY_READ
-from core.dated import open_now
 from core.db import text
 from core.households.models import Household as HouseholdRow
 from core.households.service import ADDRESS_CONTEXT
 from schema.sql.fields import column, filter_input, node_id, sensitive, sql_type, to_many, to_one, where
 from schema.sql.filters import Compare, InDivision
+from schema.sql.mappings import Dating
 from schema.types.division import Division
 from schema.types.enums import HouseholdKind, order_enum, order_input
 from schema.types.member import HouseholdMember
@@ -65,11 +65,12 @@ class Household(Node):
     members: list[HouseholdMember] = to_many(
         lambda: HouseholdMember,
         HouseholdRow,
-        lambda h, m: (m.household_id == h.id) & open_now(m),
+        lambda h, m: m.household_id == h.id,
         order=("relation", "id"),
         implied=True,
-        zh="现有成员，户主在前。",
-        en="Present members, the head first.",
+        dated=Dating.OPEN,
+        zh="成员，户主在前。",
+        en="The members, the head first.",
     )
     opened_on: date = column(HouseholdRow.opened_on, zh="立户日期。", en="Opened on.")
     closed_on: date | None = column(HouseholdRow.closed_on, zh="销户日期。", en="Closed on.")

@@ -11,8 +11,8 @@ from core.access.permissions import NAMES_READ, REGISTRY_READ
 from core.codes import resident_id
 from core.codes.ages import age_on, birth_month_day_bound
 from core.codes.names import name_key
-from core.dated import open_now
 from core.db import text
+from core.marriages.models import of_couple
 from core.persons.models import Person as PersonRow
 from core.persons.models import PersonDisability as DisabilityRow
 from core.persons.service import ID_CONTEXT, PHONE_CONTEXT
@@ -29,8 +29,12 @@ from schema.sql.fields import (
     where,
 )
 from schema.sql.filters import Compare, InDivision, Prefix, Where
+from schema.sql.mappings import Dating
+from schema.types.connection import Connection
 from schema.types.division import Division
 from schema.types.enums import DisabilityCategory, Gender, IdType, MaritalStatus, order_enum, order_input
+from schema.types.event import LifeEvent, events_of_person
+from schema.types.marriage import DivorceApplication, Marriage, divorce_applications
 from schema.types.member import HouseholdMember
 from schema.types.node import Node
 from schema.types.scalars import CitizenId, DivisionCode
@@ -172,11 +176,12 @@ class Person(Node):
     disabilities: list[PersonDisability] = to_many(
         lambda: PersonDisability,
         PersonRow,
-        lambda p, d: (d.person_id == p.id) & open_now(d),
+        lambda p, d: d.person_id == p.id,
         order=("category", "id"),
         implied=True,
-        zh="现有残疾。",
-        en="Disabilities that hold.",
+        dated=Dating.OPEN,
+        zh="残疾。",
+        en="The disabilities that hold.",
     )
     phone: str | None = sensitive(
         PersonRow.phone_cipher,
@@ -190,10 +195,29 @@ class Person(Node):
     memberships: list[HouseholdMember] = to_many(
         lambda: HouseholdMember,
         PersonRow,
-        lambda p, m: (m.person_id == p.id) & open_now(m),
+        lambda p, m: m.person_id == p.id,
         order=("kind", "id"),
+        dated=Dating.OPEN,
         zh="所在的户；不在管辖范围的不列出。",
         en="The households in scope that the person is in.",
+    )
+    marriages: list[Marriage] = to_many(
+        lambda: Marriage,
+        PersonRow,
+        lambda p, m: of_couple(m, p),
+        implied=True,
+        dated=Dating.OPEN,
+        zh="婚姻登记。",
+        en="The registered marriage that the person is in.",
+    )
+    life_events: Connection[LifeEvent] = events_of_person()
+    divorce_applications: Connection[DivorceApplication] = divorce_applications(
+        "Person.divorceApplications",
+        "本人的离婚登记申请，新的在前。",
+        "The person's applications for divorce, the latest first.",
+        parent=PersonRow,
+        on=lambda p, a: of_couple(a, p),
+        implied=True,
     )
     version: int = column(
         PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from schema.types.division import Division
+from schema.types.event import LifeEvent
 from schema.types.household import Household
+from schema.types.marriage import DivorceApplication
+from schema.types.merge import PersonMerge
 from schema.types.person import Person
 
-_TYPES: tuple[Any, ...] = (Person, Household, Division)
+_TYPES: tuple[Any, ...] = (Person, Household, Division, LifeEvent, DivorceApplication, PersonMerge)
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

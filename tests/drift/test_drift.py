@@ -74,8 +74,21 @@ def catalog(connection: Connection) -> dict[str, set[str]]:
     for query in CATALOG[connection.dialect.name]:
         for name, definition in connection.execute(text(query)):
             if "alembic_version" not in name:
-                found[name] = {" ".join(line.split()).strip(" ,") for line in definition.splitlines()}
+                found[name] = parts(" ".join(definition.split()))
     return found
+
+
+def parts(definition: str) -> set[str]:
+    """The definition and its top-level members: a column added later stands after the constraints."""
+    depth, members, current = 0, set(), ""
+    for char in definition:
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if (char == "," and depth == 1) or (char in "()" and depth == (char == "(")):
+            members.add(current.strip())
+            current = ""
+        else:
+            current += char
+    return {*members, current.strip()} - {""}
 
 
 async def read(url: str, what: Any) -> Any:

@@ -45,8 +45,8 @@ mutation ($input: RegisterPetsDogInput!) {
 }
 """
 MOVE = """
-mutation ($input: MovePersonInput!) {
-  movePerson(input: $input) { person { id residenceDivision { code } } errors { code field message } }
+mutation ($input: RecordMoveInput!) {
+  recordMove(input: $input) { person { id residenceDivision { code } } errors { code field message } }
 }
 """
 
@@ -251,7 +251,7 @@ async def move(city: Any, index: int, to: str) -> Any:
     person = typed("person", city.persons[index].id)
     divisions = {"residenceDivision": to, "registeredDivision": to}
     variables = {"input": {"person": person, "on": "2022-11-30", **divisions}}
-    return (await city.running.execute(MOVE, variables=variables))["data"]["movePerson"]
+    return (await city.running.execute(MOVE, variables=variables))["data"]["recordMove"]
 
 
 async def told(city: Any) -> Any:

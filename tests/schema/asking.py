@@ -23,7 +23,7 @@ DIVISION = "division { id code name fullName urban validTo successor { code } ve
 ENTITIES = {
     "registerPerson": PERSON,
     "correctPerson": PERSON,
-    "movePerson": PERSON,
+    "recordMove": PERSON,
     "openHousehold": HOUSEHOLD,
     "joinHousehold": HOUSEHOLD,
     "leaveHousehold": HOUSEHOLD,

@@ -12,12 +12,13 @@ from core.codes import resident_id
 from core.codes.sets import DisabilityCategory, Gender, HouseholdKind, IdType, MaritalStatus, UserRole
 from core.db import Database
 from core.divisions.service import NewDivision, open_divisions
+from core.events.move import Move, move
 from core.host import Host
 from core.households.models import Household
 from core.households.service import NewHousehold, join, leave, open_households
 from core.ids import typed
 from core.persons.models import Person
-from core.persons.service import Disability, NewPerson, move, register
+from core.persons.service import Disability, NewPerson, register
 from core.vault import Vault
 from core.work import Work
 
@@ -118,7 +119,7 @@ async def build(database: Database, host: Host, vault: Vault) -> City:
         homes = await open_households(work, _homes(persons))
         await join(work, homes[0], persons[3], "其他亲属", date(2022, 6, 1))
         await leave(work, homes[1], persons[7], date(2022, 10, 1))
-        await move(work, persons[4], date(2022, 5, 1), residence_division=EAST_COMMUNITY)
+        await move(work, Move(person=persons[4], on=date(2022, 5, 1), residence_division=EAST_COMMUNITY))
     ids = [typed("person", row.id) for row in persons] + [typed("household", row.id) for row in homes]
     return City(persons, homes, ids)
 

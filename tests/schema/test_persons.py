@@ -280,7 +280,7 @@ async def test_a_person_of_a_closed_division_can_be_corrected(served: Served) ->
 
 
 async def test_missing_and_out_of_scope_read_the_same(served: Served) -> None:
-    for verb, fields in (("correctPerson", {"name": "某"}), ("movePerson", {"on": "2022-11-01"})):
+    for verb, fields in (("correctPerson", {"name": "某"}), ("recordMove", {"on": "2022-11-01"})):
         outside = {**fields, "person": served.city.person(6)}
         missing = {**fields, "person": "person_" + "0" * 32}
         found = [await answer(served, (verb, given)) for given in (outside, missing)]
@@ -299,7 +299,7 @@ async def test_correcting_needs_the_right_to_write(served: Served) -> None:
 
 async def test_a_move_writes_two_intervals(served: Served) -> None:
     id_, on = served.city.person(1), "2022-06-01"
-    await done(served, "movePerson", person=id_, on=on, residenceDivision=WEST_VILLAGE)
+    await done(served, "recordMove", person=id_, on=on, residenceDivision=WEST_VILLAGE)
     voided, past, now = sorted(
         await rows_of(served, PersonVersion, "person_id", id_),
         key=lambda row: (row.voided_at is None, row.valid_from),
@@ -315,14 +315,14 @@ async def test_a_move_changes_who_lists_the_person(served: Served) -> None:
     id_ = served.city.person(1)
     assert id_ in await listed(served, "town")
     moved = {"residenceDivision": WEST_VILLAGE, "registeredDivision": WEST_VILLAGE}
-    await done(served, "movePerson", person=id_, on="2022-06-01", **moved)
+    await done(served, "recordMove", person=id_, on="2022-06-01", **moved)
     assert id_ not in await listed(served, "town")
     assert id_ in await listed(served, "other town")
 
 
 async def test_a_move_is_a_life_event(served: Served) -> None:
     id_ = served.city.person(1)
-    await done(served, "movePerson", person=id_, on="2022-06-01", residenceDivision=WEST_VILLAGE)
+    await done(served, "recordMove", person=id_, on="2022-06-01", residenceDivision=WEST_VILLAGE)
     (event,) = await rows_of(served, LifeEvent, "person_id", id_)
     assert (event.event_date, event.consequences) == (date(2022, 6, 1), [])
     assert event.details == {"residenceDivision": EAST_VILLAGE, "registeredDivision": EAST_VILLAGE}
@@ -331,7 +331,7 @@ async def test_a_move_is_a_life_event(served: Served) -> None:
 
 async def test_a_move_on_the_recorded_start_corrects_it(served: Served) -> None:
     id_ = served.city.person(1)
-    await done(served, "movePerson", person=id_, on="2022-01-01", residenceDivision=WEST_VILLAGE)
+    await done(served, "recordMove", person=id_, on="2022-01-01", residenceDivision=WEST_VILLAGE)
     old, new = await rows_of(served, PersonVersion, "person_id", id_)
     assert old.voided_at is not None
     assert (new.valid_from, new.division) == (old.valid_from, WEST_VILLAGE)
@@ -352,7 +352,7 @@ async def test_moves_that_are_refused(served: Served) -> None:
         },
     }
     found = {
-        reason: await refused(served, "movePerson", person=id_, **given) for reason, given in cases.items()
+        reason: await refused(served, "recordMove", person=id_, **given) for reason, given in cases.items()
     }
     assert found == {reason: [reason] for reason in cases}
     (row,) = await rows_of(served, Person, "id", id_)

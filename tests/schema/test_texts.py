@@ -39,7 +39,7 @@ async def test_a_search_for_a_nul_is_refused(served: Served) -> None:
 
 async def test_a_move_to_the_same_place_is_no_move(served: Served) -> None:
     stay = {"person": served.city.person(0), "on": "2022-11-01", "residenceDivision": EAST_VILLAGE}
-    assert await refused(served, "movePerson", **stay) == ["INPUT_EMPTY"]
+    assert await refused(served, "recordMove", **stay) == ["INPUT_EMPTY"]
 
 
 async def test_a_closed_household_has_no_open_version(served: Served) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from core.access.models import AuditEntry, IdempotencyKey
 from core.persons.models import Person
-from schema.mutations import move_person, register_person
+from schema.mutations import record_move, register_person
 from tests.schema.asking import (
     answer,
     audited,
@@ -40,7 +40,7 @@ def one_of_each(served: Served) -> list[Write]:
     return [
         ("registerPerson", newcomer(BORN)),
         ("correctPerson", {**wife, "name": "李思"}),
-        ("movePerson", {**wife, **on, "residenceDivision": WEST_VILLAGE}),
+        ("recordMove", {**wife, **on, "residenceDivision": WEST_VILLAGE}),
         (
             "openHousehold",
             {"kind": "REGISTERED", "addressDivision": EAST_VILLAGE, "address": "东街", "members": [member]},
@@ -255,9 +255,9 @@ async def test_a_failure_does_not_undo_the_mutation_before(
     async def fails(*_arguments: Any, **_options: Any) -> Any:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(move_person, "move", fails)
+    monkeypatch.setattr(record_move, "move", fails)
     move = {"person": served.city.person(1), "on": "2022-11-01", "residenceDivision": WEST_VILLAGE}
-    found = await answer(served, ("registerPerson", newcomer(BORN)), ("movePerson", move))
+    found = await answer(served, ("registerPerson", newcomer(BORN)), ("recordMove", move))
     assert top_codes(found) == ["INTERNAL"]
     hashed = served.service.vault.blind_index(number(BORN, 77))
     assert len(await rows(served, Person, Person.id_hash == hashed)) == 1

@@ -279,7 +279,7 @@ async def test_refusals(ruled: City, mutation: str, role: str, code: str) -> Non
 async def test_a_move_says_what_it_did(ruled: City) -> None:
     await ruled.earns("1890")
     await ruled.do(
-        'movePerson(input: {person: "%s", on: "2022-11-30", residenceDivision: "410189102203"}) '
+        'recordMove(input: {person: "%s", on: "2022-11-30", residenceDivision: "410189102203"}) '
         "{ person { id } errors { code } }" % ruled.persons[1]
     )
     async with ruled.database.reading() as session:

@@ -1,0 +1,61 @@
+"""Reversing a life event that was entered wrongly: everything as if it had never been, but for the audit."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+
+from core import journal
+from core.access.permissions import REGISTRY_WRITE
+from core.errors import Refused
+from core.events.models import LifeEvent, LifeEventPerson
+from core.events.service import PREFIX, districts_of
+from core.households import service as households
+from core.households.models import Household, HouseholdMember, HouseholdVersion
+from core.ids import typed
+from core.refusals import EVENT_REVERSED
+from core.texts import check_text
+from core.work import Work
+
+
+async def reverse(work: Work, event: LifeEvent, reason: str) -> LifeEvent:
+    """Undo what an event changed, core's rows and plugins'; the event is listed no more.
+
+    Raises:
+        Refused: EVENT_REVERSED, CHANGED_SINCE (something later builds on it), TEXT_LENGTH, FORBIDDEN_SCOPE, or of a
+            plugin whose part cannot be taken back.
+    """
+    work.require_within(REGISTRY_WRITE, event.division)
+    check_text(reason, 200, ("reason",))
+    if event.reversed_at is not None:
+        raise Refused(EVENT_REVERSED, ("lifeEvent",))
+    people = select(LifeEventPerson.person_id).where(LifeEventPerson.event_id == event.id)
+    districts = await districts_of(work, await work.session.scalars(people))
+    entries = await journal.entries_of(work, event.id)
+    event.reversed_at = work.now
+    await work.flush()
+    await work.tell("life_event_reversed", typed(PREFIX, event.id), districts | {event.district}, event=event)
+    await journal.undo(work, [entry for entry in entries if not _by_its_plugin(work, entry.row_table)])
+    await _recompute(work, event, entries)
+    details = {"type": event.type.name, "on": event.event_date.isoformat(), "reason": reason}
+    work.audit("life_event.reversed", typed(PREFIX, event.id), district=event.district, details=details)
+    await work.flush()
+    return event
+
+
+def _by_its_plugin(work: Work, table: str) -> bool:
+    """Whether a table belongs to a plugin that reverses events itself."""
+    owners = work.host.implementing("life_event_reversed")
+    return any(table.startswith(f"{owner}_") for owner in owners)
+
+
+async def _recompute(work: Work, event: LifeEvent, entries: list[journal.JournalEntry]) -> None:
+    """Plugins derive facts from households: those that the event had changed are as before."""
+    keys: set[uuid.UUID] = set()
+    for model in (HouseholdMember, HouseholdVersion):
+        some = [entry.row_id for entry in entries if entry.row_table == model.__tablename__]
+        keys.update(await work.session.scalars(select(model.household_id).where(model.id.in_(some))))
+    homes = select(Household).where(Household.id.in_(keys), Household.removed_at.is_(None))
+    found = (await work.session.scalars(homes.order_by(Household.id))).all()
+    await households.changed(work, found, event.event_date, "reversed")

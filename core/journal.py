@@ -1,0 +1,225 @@
+"""What an operation changed, row by row, so that it can be undone: life events, merges and import batches.
+
+The rows that pass through the session are noted, core's and plugins' alike. Undoing appends wherever rows are
+dated facts, so that what was believed in between can still be asked for (`knownAt`).
+"""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Enum, Index, LargeBinary, Numeric, Uuid, event, inspect, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.access.models import AuditEntry, IdempotencyKey
+from core.access.scope import Internal, ScopeRule
+from core.dated import Dated
+from core.db import Base, Instant, coded, new_id, text
+from core.dependents import Known, dependents
+from core.errors import Refused
+from core.events.models import FailedHook, LifeEvent, LifeEventConsequence, LifeEventPerson
+from core.refusals import CHANGED_SINCE
+from core.work import Work
+
+# Columns that tell of the writing itself.
+_BOOKKEEPING = {"version", "updated_at"}
+
+
+class ChangeKind(enum.Enum):
+    ADDED = "ADDED"
+    CHANGED = "CHANGED"
+
+
+class JournalEntry(Base):
+    """One row that an operation added or changed, with the columns before and after."""
+
+    __tablename__ = "core_journal"
+    __scope__: ClassVar[ScopeRule] = Internal()
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    operation: Mapped[uuid.UUID] = mapped_column()
+    position: Mapped[int] = mapped_column()
+    kind: Mapped[ChangeKind] = mapped_column(coded(ChangeKind))
+    row_table: Mapped[str] = mapped_column(text(80))
+    row_id: Mapped[uuid.UUID] = mapped_column()
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    __table_args__ = (Index(None, "operation", "position"),)
+
+
+# Never undone: they tell what was done.
+_ALWAYS_APART: tuple[type, ...] = (AuditEntry, IdempotencyKey, FailedHook, JournalEntry)
+# An event's own rows stay when it is reversed.
+EVENT_ROWS: tuple[type, ...] = (LifeEvent, LifeEventPerson, LifeEventConsequence)
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON can hold it."""
+    if isinstance(value, uuid.UUID):
+        return value.hex
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, enum.Enum):
+        return value.name
+    if isinstance(value, date):  # a datetime too
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def restored(value: Any, type_: Any) -> Any:
+    """The value that `plain` wrote down."""
+    if value is None:
+        return None
+    if isinstance(type_, Uuid):
+        return uuid.UUID(value)
+    if isinstance(type_, LargeBinary):
+        return bytes.fromhex(value)
+    if isinstance(type_, Enum) and type_.enum_class:
+        return type_.enum_class[value]
+    if isinstance(type_, Instant):
+        return datetime.fromisoformat(value)
+    if type_.python_type is date:
+        return date.fromisoformat(value)
+    return Decimal(value) if isinstance(type_, Numeric) and type_.asdecimal else value
+
+
+@dataclass
+class _Noted:
+    kind: ChangeKind
+    row: Any
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+class Recorder:
+    """The changes of one operation, in the order of their first writing."""
+
+    def __init__(self, operation: uuid.UUID, apart: tuple[type, ...] = ()) -> None:
+        self.operation = operation
+        self.apart = (*_ALWAYS_APART, *apart)
+        self.noted: dict[int, _Noted] = {}
+
+    def note(self, session: Any, *_rest: Any) -> None:
+        """Before each flush: what is about to be written."""
+        for row in session.new:
+            if not isinstance(row, self.apart):
+                self.noted.setdefault(id(row), _Noted(ChangeKind.ADDED, row))
+        for row in session.dirty:
+            if not isinstance(row, self.apart) and session.is_modified(row):
+                self._changed(self.noted.setdefault(id(row), _Noted(ChangeKind.CHANGED, row)))
+
+    def _changed(self, noted: _Noted) -> None:
+        for attribute in inspect(noted.row).attrs:
+            history = attribute.history
+            if history.has_changes() and attribute.key not in _BOOKKEEPING:
+                noted.before.setdefault(attribute.key, plain(next(iter(history.deleted), None)))
+                noted.after[attribute.key] = plain(attribute.value)
+
+    def entries(self, first: int = 0) -> list[JournalEntry]:
+        """The journal's rows; a row that was added is undone whole, whatever was done to it later."""
+        return [
+            JournalEntry(
+                id=new_id(),
+                operation=self.operation,
+                position=first + position,
+                kind=noted.kind,
+                row_table=noted.row.__tablename__,
+                row_id=noted.row.id,
+                before={} if noted.kind is ChangeKind.ADDED else noted.before,
+                after={} if noted.kind is ChangeKind.ADDED else noted.after,
+            )
+            for position, noted in enumerate(self.noted.values())
+        ]
+
+
+@contextmanager
+def listening(work: Work, operation: uuid.UUID, apart: tuple[type, ...] = ()) -> Iterator[Recorder]:
+    """Note what the session writes in the block, but for rows of the classes `apart`. Flush before it ends."""
+    recorder, session = Recorder(operation, apart), work.session.sync_session
+    event.listen(session, "before_flush", recorder.note)
+    try:
+        yield recorder
+    finally:
+        event.remove(session, "before_flush", recorder.note)
+
+
+def models() -> Mapping[str, Any]:
+    """Every mapped class by its table."""
+    return {getattr(m.local_table, "name", ""): m.class_ for m in Base.registry.mappers}
+
+
+async def entries_of(work: Work, operation: uuid.UUID) -> list[JournalEntry]:
+    """The journal of an operation, in order."""
+    query = select(JournalEntry).where(JournalEntry.operation == operation).order_by(JournalEntry.position)
+    return list(await work.session.scalars(query))
+
+
+async def undo(work: Work, entries: Sequence[JournalEntry]) -> None:
+    """Bring the rows back to what they were.
+
+    Raises:
+        Refused: CHANGED_SINCE, naming the first row that somebody has changed since.
+    """
+    known = models()
+    pairs = [(entry, await work.session.get(known[entry.row_table], entry.row_id)) for entry in entries]
+    for entry, row in pairs:
+        _refuse_changed(entry, row)
+    for entry, row in pairs:  # what was added goes first, out of the way of unique indexes
+        if entry.kind is ChangeKind.ADDED and isinstance(row, Dated):
+            row.voided_at = work.now
+    await work.flush()
+    for entry, row in reversed(pairs):
+        if entry.kind is ChangeKind.CHANGED:
+            _bring_back(work, entry, row)
+            await work.flush()  # one by one: what a unique index holds may pass from row to row
+    apart = {(entry.row_table, entry.row_id) for entry in entries}
+    for entry, row in reversed(pairs):
+        if entry.kind is ChangeKind.ADDED and not isinstance(row, Dated):
+            await remove(work, row, apart)
+    await work.flush()
+
+
+def _refuse_changed(entry: JournalEntry, row: Any) -> None:
+    what = f"{entry.row_table} {entry.row_id.hex[-8:]}"
+    if row is None or (entry.kind is ChangeKind.ADDED and getattr(row, "voided_at", None) is not None):
+        raise Refused(CHANGED_SINCE, what=what)
+    for column, value in entry.after.items():
+        if plain(getattr(row, column)) != value:
+            raise Refused(CHANGED_SINCE, what=what)
+
+
+def _bring_back(work: Work, entry: JournalEntry, row: Any) -> None:
+    if isinstance(row, Dated) and "voided_at" in entry.before:
+        voided = row.voided_at
+        work.session.add(row.replaced(work.now, id=new_id()))
+        row.voided_at = voided  # it stays known as wrong from then on
+        return
+    types = {column.key: column.type for column in inspect(type(row)).columns}
+    for column, value in entry.before.items():
+        setattr(row, column, restored(value, types[column]))
+    if hasattr(row, "updated_at"):
+        row.updated_at = work.now
+
+
+async def remove(work: Work, row: Any, apart: Known = ()) -> None:
+    """Take a row away that nothing refers to; persons and households are hidden, so that they can come back.
+
+    Raises:
+        Refused: CHANGED_SINCE, naming what refers to it.
+    """
+    for table, key in await dependents(work, row, apart):
+        raise Refused(CHANGED_SINCE, what=f"{table} {key.hex[-8:]}")
+    if not hasattr(row, "removed_at"):
+        await work.session.delete(row)
+        return
+    row.removed_at = work.now
+    if getattr(row, "id_hash", None) is not None:
+        row.id_hash = f"removed:{row.id.hex}"  # the number is free to be registered again
