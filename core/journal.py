@@ -10,7 +10,7 @@ import enum
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -52,7 +52,7 @@ class JournalEntry(Base):
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
 
-    __table_args__ = (Index(None, "operation", "position"),)
+    __table_args__ = (Index(None, "operation", "position"), Index(None, "row_id"))
 
 
 # Never undone: they tell what was done.
@@ -123,6 +123,17 @@ class Recorder:
                 noted.before.setdefault(attribute.key, plain(next(iter(history.deleted), None)))
                 noted.after[attribute.key] = plain(attribute.value)
 
+    def mark(self) -> dict[int, _Noted]:
+        """What is noted so far, to come `back` to when a savepoint is undone."""
+        return {
+            key: replace(noted, before=dict(noted.before), after=dict(noted.after))
+            for key, noted in self.noted.items()
+        }
+
+    def back(self, mark: dict[int, _Noted]) -> None:
+        """Forget what was noted since `mark`."""
+        self.noted = mark
+
     def entries(self, first: int = 0) -> list[JournalEntry]:
         """The journal's rows; a row that was added is undone whole, whatever was done to it later."""
         return [
@@ -145,9 +156,11 @@ def listening(work: Work, operation: uuid.UUID, apart: tuple[type, ...] = ()) ->
     """Note what the session writes in the block, but for rows of the classes `apart`. Flush before it ends."""
     recorder, session = Recorder(operation, apart), work.session.sync_session
     event.listen(session, "before_flush", recorder.note)
+    work.recorder = recorder
     try:
         yield recorder
     finally:
+        work.recorder = None
         event.remove(session, "before_flush", recorder.note)
 
 
@@ -178,7 +191,7 @@ async def undo(work: Work, entries: Sequence[JournalEntry]) -> None:
     await work.flush()
     for entry, row in reversed(pairs):
         if entry.kind is ChangeKind.CHANGED:
-            _bring_back(work, entry, row)
+            await _bring_back(work, entry, row)
             await work.flush()  # one by one: what a unique index holds may pass from row to row
     apart = {(entry.row_table, entry.row_id) for entry in entries}
     for entry, row in reversed(pairs):
@@ -196,17 +209,25 @@ def _refuse_changed(entry: JournalEntry, row: Any) -> None:
             raise Refused(CHANGED_SINCE, what=what)
 
 
-def _bring_back(work: Work, entry: JournalEntry, row: Any) -> None:
+async def _bring_back(work: Work, entry: JournalEntry, row: Any) -> None:
     if isinstance(row, Dated) and "voided_at" in entry.before:
-        voided = row.voided_at
-        work.session.add(row.replaced(work.now, id=new_id()))
-        row.voided_at = voided  # it stays known as wrong from then on
+        await _stand_again(work, row)
         return
     types = {column.key: column.type for column in inspect(type(row)).columns}
     for column, value in entry.before.items():
         setattr(row, column, restored(value, types[column]))
     if hasattr(row, "updated_at"):
         row.updated_at = work.now
+
+
+async def _stand_again(work: Work, row: Any) -> None:
+    """Write a voided fact anew; the old row stays known as wrong. What an earlier operation wrote is the new row."""
+    voided, made = row.voided_at, row.replaced(work.now, id=new_id())
+    row.voided_at = voided
+    work.session.add(made)
+    same = (JournalEntry.row_table == row.__tablename__) & (JournalEntry.row_id == row.id)
+    for other in (await work.session.scalars(select(JournalEntry).where(same))).all():
+        other.row_id = made.id
 
 
 async def remove(work: Work, row: Any, apart: Known = ()) -> None:

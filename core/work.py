@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -53,6 +53,13 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
 )
 
 
+class Recorder(Protocol):
+    """Notes what the transaction writes (`core.journal`), but for what a savepoint takes back."""
+
+    def mark(self) -> Any: ...
+    def back(self, mark: Any) -> None: ...
+
+
 @dataclass
 class Work:
     """What a service needs to write."""
@@ -62,6 +69,7 @@ class Work:
     clock: Clock
     vault: Vault
     host: Host
+    recorder: Recorder | None = None
 
     @cached_property
     def now(self) -> datetime:
@@ -176,6 +184,7 @@ class Work:
     async def _tell_one(
         self, plugin: str, hook: str, subject: str, arguments: Mapping[str, Any]
     ) -> str | None:
+        mark = self.recorder.mark() if self.recorder else None
         must = self.host.plugins[plugin].manifest.life_events == "must"
         try:
             async with self.session.begin_nested():
@@ -187,6 +196,8 @@ class Work:
             log.warning("plugin %s failed in %s: %s", plugin, hook, type(error).__name__)
             if must:
                 raise Refused(HOOK_FAILED, plugin=plugin, event=hook) from error
+            if self.recorder:
+                self.recorder.back(mark)
             self._set_aside(plugin, hook, subject, error)
             return None
 

@@ -143,7 +143,7 @@ def _check_rest(new: NewPerson, today: date, divisions: Mapping[str, Division], 
         problems.attempt(field, check_usable, divisions.get(code), code, day)
     if day > today:
         problems.add(Refused(DATE_FUTURE, ("since",), day=day, today=today))
-    if new.birth_date and day < new.birth_date:
+    if new.birth_date and day < new.birth_date <= today:
         problems.add(Refused(DATE_ORDER, ("since",), day=day, earliest=new.birth_date))
     if new.birth_date is None and new.id_type is not IdType.RESIDENT_ID:
         problems.add(Refused(ID_REQUIRED, ("birthDate",), id_type=new.id_type.name))

@@ -174,6 +174,7 @@ def _create_journal() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_journal")),
     )
     op.create_index(op.f("ix_core_journal_operation_position"), "core_journal", ["operation", "position"])
+    op.create_index(op.f("ix_core_journal_row_id"), "core_journal", ["row_id"])
 
 
 def _create_divorce_application() -> None:

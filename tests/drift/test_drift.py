@@ -58,6 +58,10 @@ def plugins() -> tuple[str, ...]:
     return tuple(name for name, folder in installed().items() if has_revisions(folder))
 
 
+def core_heads() -> set[str]:
+    return {script.revision for script in scripts(config("sqlite://")).get_revisions("core@head") if script}
+
+
 def owned(thing: Any, name: str | None, kind: str, *_rest: Any) -> bool:
     """Not the tables that other tests declare for themselves."""
     table = name if kind == "table" else thing.table.name
@@ -172,7 +176,7 @@ def test_the_first_revisions_keep_the_laws() -> None:
 def test_revisions_are_frozen(path: Path) -> None:
     tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     ours = {node.module for node in tree if isinstance(node, ast.ImportFrom) and node.module}
-    assert ours <= {"collections.abc", "alembic", "core.db", "core.errors"}
+    assert ours <= {"collections.abc", "alembic", "typing", "core.db", "core.errors"}
 
 
 def test_a_table_belongs_to_the_longest_prefix() -> None:
@@ -254,7 +258,7 @@ async def test_a_plugin_comes_grows_and_goes(author: Author, empty_url: str) -> 
     assert await async_pending(empty_url, ["widgets"]) == ["widgets"]
     assert await async_pending(empty_url, []) == []
     await async_upgrade(empty_url, ["gadgets", "widgets"])
-    assert await versions(empty_url) == {"widgets_0002", "gadgets_0001"}
+    assert await versions(empty_url) - core_heads() == {"widgets_0002", "gadgets_0001"}
 
     await async_downgrade(empty_url, ["widgets"], "widgets@base")
     assert await async_pending(empty_url, ["widgets", "gadgets"]) == ["widgets"]
@@ -307,7 +311,7 @@ def test_an_author_writes_revisions(author: Author, monkeypatch: pytest.MonkeyPa
     path = new_revision("widgets", "two tables")
     code = path.read_text()
     assert path == package / "migrations" / "widgets_0001_two_tables.py"
-    assert "depends_on: str | Sequence[str] | None = 'core_0001'" in code
+    assert f"depends_on: str | Sequence[str] | None = '{core_heads().pop()}'" in code
     assert "('widgets',)" in code
     assert code.count("op.create_table(") == 2
     assert "Exact(2, 14)" in code

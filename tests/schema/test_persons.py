@@ -324,9 +324,13 @@ async def test_a_move_is_a_life_event(served: Served) -> None:
     id_ = served.city.person(1)
     await done(served, "recordMove", person=id_, on="2022-06-01", residenceDivision=WEST_VILLAGE)
     (event,) = await rows_of(served, LifeEvent, "person_id", id_)
-    assert (event.event_date, event.consequences) == (date(2022, 6, 1), [])
-    assert event.details == {"residenceDivision": EAST_VILLAGE, "registeredDivision": EAST_VILLAGE}
-    assert [row.subject for row in await audited(served, "person.moved")][-1] == id_
+    assert (event.event_date, event.division) == (date(2022, 6, 1), EAST_VILLAGE)
+    before = {"residenceDivision": EAST_VILLAGE, "registeredDivision": EAST_VILLAGE}
+    assert event.details == {**before, "person": id_}
+    (row,) = [
+        row for row in await audited(served, "life_event.recorded") if row.subject.endswith(event.id.hex)
+    ]
+    assert row.details == {"type": "MOVE", "on": "2022-06-01"}
 
 
 async def test_a_move_on_the_recorded_start_corrects_it(served: Served) -> None:
@@ -340,7 +344,7 @@ async def test_a_move_on_the_recorded_start_corrects_it(served: Served) -> None:
 async def test_moves_that_are_refused(served: Served) -> None:
     id_ = served.city.person(1)
     cases: dict[str, dict[str, Any]] = {
-        "DATE_ORDER on": {"on": "2021-12-31", "residenceDivision": WEST_VILLAGE},
+        "DATE_ORDER on": {"on": "1900-01-01", "residenceDivision": WEST_VILLAGE},
         "DATE_FUTURE on": {"on": "2022-12-01", "residenceDivision": WEST_VILLAGE},
         "INPUT_EMPTY": {"on": "2022-06-01"},
         "DIV_TIER residenceDivision": {"on": "2022-06-01", "residenceDivision": CITY},

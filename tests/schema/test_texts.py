@@ -42,10 +42,11 @@ async def test_a_move_to_the_same_place_is_no_move(served: Served) -> None:
     assert await refused(served, "recordMove", **stay) == ["INPUT_EMPTY"]
 
 
-async def test_a_closed_household_has_no_open_version(served: Served) -> None:
+async def test_a_closed_household_says_so_from_its_last_day(served: Served) -> None:
     await done(served, "closeHousehold", household=served.city.household(1), on="2022-11-01")
     found = await rows(
         served, HouseholdVersion, HouseholdVersion.household_id == served.city.households[1].id
     )
-    valid = [(str(row.valid_from), str(row.valid_to)) for row in found if row.voided_at is None]
-    assert valid == [("2022-01-01", "2022-11-01")]
+    known = [row for row in found if row.voided_at is None]
+    valid = sorted((str(row.valid_from), str(row.valid_to), str(row.closed_on)) for row in known)
+    assert valid == [("2022-01-01", "2022-11-01", "None"), ("2022-11-01", "None", "2022-11-01")]

@@ -1,0 +1,319 @@
+"""The life of one family, and what can be asked of it on both sides of each step (design 3, domain 1.6)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from tests.schema.asking import audited
+from tests.schema.conftest import Served
+from tests.schema.small_city import EAST_COMMUNITY, EAST_VILLAGE, WEST_VILLAGE, number
+
+EVENT = (
+    "lifeEvent { id type eventDate dueOn late persons { role person { id } } consequences { plugin text } }"
+)
+
+VERBS = {
+    "registerPerson": "person { id }",
+    "correctPerson": "person { id }",
+    "openHousehold": "household { id code }",
+    "recordBirth": EVENT + " person { id name }",
+    "recordDeath": EVENT + " person { id deathDate }",
+    "recordMove": EVENT + " person { id }",
+    "recordMarriage": EVENT,
+    "applyForDivorce": "divorceApplication { id status withdrawUntil certificateFrom certificateUntil "
+    "minorChildren { person { id } } }",
+    "withdrawDivorceApplication": "divorceApplication { id status endedOn }",
+    "registerDivorce": EVENT,
+    "reverseLifeEvent": "lifeEvent { id reversedAt }",
+    "mergePersons": "merge { id kept { id } dropped { id } }",
+    "undoMerge": "merge { id undoneAt kept { id } dropped { id } }",
+    "removePerson": "",
+}
+
+AT = """query At($id: ID!, $asOf: Date, $knownAt: DateTime) {
+  person(id: $id, asOf: $asOf, knownAt: $knownAt) {
+    name maritalStatus deathDate residenceDivision { code } registeredDivision { code }
+    memberships { relation since household { id head { id } members { relation person { id } } } }
+    marriages { since husband { id } wife { id } }
+  }
+}"""
+
+
+async def write(served: Served, verb: str, caller: str = "city", **fields: Any) -> Any:
+    """The payload of a write."""
+    query = "mutation M($i: %sInput!) { %s(input: $i) { errors { code field message } dryRun %s } }" % (
+        verb[0].upper() + verb[1:],
+        verb,
+        VERBS[verb],
+    )
+    found = await served.ask(query, caller, variables={"i": fields})
+    assert (found["data"] or {}).get(verb), found
+    return found["data"][verb]
+
+
+async def done(served: Served, verb: str, **fields: Any) -> Any:
+    payload = await write(served, verb, **fields)
+    assert payload["errors"] == [], payload
+    return payload
+
+
+async def refused(served: Served, verb: str, caller: str = "city", **fields: Any) -> list[str]:
+    payload = await write(served, verb, caller, **fields)
+    return [error["code"] for error in payload["errors"]]
+
+
+async def at(
+    served: Served, id_: str, as_of: str | None = None, known_at: datetime | None = None, caller: str = "city"
+) -> Any:
+    """A person at a moment, both paths agreeing, in one statement."""
+    variables = {"id": id_, "asOf": as_of, "knownAt": known_at.isoformat() if known_at else None}
+    answer, explain = await served.both(AT, caller, variables=variables)
+    assert explain["planned"]
+    assert explain["statementCount"] == 1
+    assert "errors" not in answer, answer
+    return answer["data"]["person"]
+
+
+def now(served: Served) -> datetime:
+    return served.service.clock.now()
+
+
+async def adult(served: Served, name: str, born: date, sequence: int, home: str = EAST_VILLAGE) -> str:
+    fields = {
+        "name": name,
+        "idNumber": number(born, sequence),
+        "registeredDivision": home,
+        "residenceDivision": home,
+        "maritalStatus": "UNMARRIED",
+        "since": "2020-01-01",
+    }
+    return str((await done(served, "registerPerson", **fields))["person"]["id"])
+
+
+async def home_of(served: Served, head: str, kind: str = "REGISTERED") -> str:
+    fields = {
+        "kind": kind,
+        "addressDivision": EAST_VILLAGE,
+        "address": "南街 5 号",
+        "members": [{"person": head, "relation": "02"}],
+        "openedOn": "2020-01-01",
+    }
+    return str((await done(served, "openHousehold", **fields))["household"]["id"])
+
+
+async def events(served: Served, person: str) -> list[str]:
+    query = "query E($id: ID!) { person(id: $id) { lifeEvents { totalCount edges { node { type } } } } }"
+    answer, explain = await served.both(query, variables={"id": person})
+    assert explain["statementCount"] == 1
+    found = answer["data"]["person"]["lifeEvents"]
+    assert found["totalCount"] == len(found["edges"])
+    return [edge["node"]["type"] for edge in found["edges"]]
+
+
+async def test_the_life_of_a_family(served: Served) -> None:
+    man = await adult(served, "陈大山", date(1990, 5, 1), 11)
+    woman = await adult(served, "林小溪", date(1992, 6, 1), 22)
+    home = await home_of(served, man)
+    own = await home_of(served, woman)
+
+    # marriage: she joins his household, hers is empty and closes
+    single = now(served)
+    wed = await done(served, "recordMarriage", husband=man, wife=woman, on="2021-05-20", household=home)
+    assert wed["lifeEvent"]["type"] == "MARRIAGE"
+    assert {part["role"] for part in wed["lifeEvent"]["persons"]} == {"HUSBAND", "WIFE"}
+    before, after = await at(served, woman, "2021-05-19"), await at(served, woman, "2021-05-20")
+    assert (before["maritalStatus"], after["maritalStatus"]) == ("UNMARRIED", "FIRST_MARRIAGE")
+    assert [m["household"]["id"] for m in before["memberships"]] == [own]
+    assert [(m["household"]["id"], m["relation"]) for m in after["memberships"]] == [(home, "12")]
+    assert (before["marriages"], after["marriages"][0]["since"]) == ([], "2021-05-20")
+    assert (await at(served, woman, "2021-05-20", single))["maritalStatus"] == "UNMARRIED"
+
+    # birth: the child is in the household from its first day
+    childless = now(served)
+    birth = await done(
+        served, "recordBirth", name="陈小北", gender="MALE", birthDate="2022-01-31", mother=woman, father=man
+    )
+    child = birth["person"]["id"]
+    assert (birth["lifeEvent"]["dueOn"], birth["lifeEvent"]["late"]) == ("2022-02-28", True)
+    assert await at(served, child, "2022-01-30") is None
+    born = await at(served, child, "2022-01-31")
+    assert [(m["relation"], m["household"]["id"]) for m in born["memberships"]] == [("20", home)]
+    assert len(born["memberships"][0]["household"]["members"]) == 3
+    assert await at(served, child, "2022-01-31", childless) is None
+
+    # move: the whole household, address and all
+    await done(
+        served,
+        "recordMove",
+        person=man,
+        household=home,
+        on="2022-03-01",
+        residenceDivision=WEST_VILLAGE,
+        address="北街 6 号",
+    )
+    for member in (man, woman, child):
+        there = [
+            (await at(served, member, day))["residenceDivision"]["code"]
+            for day in ("2022-02-28", "2022-03-01")
+        ]
+        assert there == [EAST_VILLAGE, WEST_VILLAGE]
+    query = """query H($id: ID!, $asOf: Date) {
+      household(id: $id, asOf: $asOf) { address addressDivision { code } members { person { id } } } }"""
+    asked = [
+        (await served.both(query, variables={"id": home, "asOf": day}))[0]["data"]["household"]
+        for day in ("2020-01-01", "2022-02-28", "2022-03-01")
+    ]
+    assert [h["addressDivision"]["code"] for h in asked] == [EAST_VILLAGE, EAST_VILLAGE, WEST_VILLAGE]
+    assert [len(h["members"]) for h in asked] == [1, 3, 3]
+
+    # divorce: cooling-off, then the household is split
+    married = now(served)
+    application = (await done(served, "applyForDivorce", husband=man, wife=woman, on="2022-06-06"))[
+        "divorceApplication"
+    ]
+    assert [part["person"]["id"] for part in application["minorChildren"]] == [child]
+    wrong = [
+        await refused(served, "registerDivorce", application=application["id"], on=day)
+        for day in ("2022-07-06", "2022-08-06")
+    ]
+    assert wrong == [["COOLING_OFF"], ["DEEMED_WITHDRAWN"]]
+    split = await done(
+        served, "registerDivorce", application=application["id"], on="2022-07-07", childrenLeaving=[child]
+    )
+    assert len(split["lifeEvent"]["consequences"]) == 2
+    before, after = await at(served, woman, "2022-07-06"), await at(served, woman, "2022-07-07")
+    assert (before["maritalStatus"], after["maritalStatus"]) == ("FIRST_MARRIAGE", "DIVORCED")
+    assert before["memberships"][0]["household"]["id"] == home
+    assert after["memberships"][0]["household"]["head"]["id"] == woman
+    assert {m["person"]["id"] for m in after["memberships"][0]["household"]["members"]} == {woman, child}
+    assert (await at(served, woman, "2022-07-07", married))["maritalStatus"] == "FIRST_MARRIAGE"
+
+    # death: the empty household closes
+    alive = now(served)
+    await done(served, "recordDeath", person=man, on="2022-09-09")
+    before, after = await at(served, man, "2022-09-08"), await at(served, man, "2022-09-09")
+    assert (before["deathDate"], after["deathDate"]) == (None, "2022-09-09")
+    assert (len(before["memberships"]), after["memberships"]) == (1, [])
+    assert (await at(served, man, "2022-09-09", alive))["deathDate"] is None
+    assert (await at(served, man)) == after
+
+    # a duplicate, found, merged and unmerged
+    twin = (
+        await done(
+            served,
+            "registerPerson",
+            name="陈小北",
+            idType="NONE",
+            gender="MALE",
+            birthDate="2022-01-31",
+            registeredDivision=WEST_VILLAGE,
+            residenceDivision=WEST_VILLAGE,
+            ethnicity="01",
+        )
+    )["person"]["id"]
+    found = await served.ask(
+        "query D($id: ID) { duplicateCandidates(person: $id) { score reasons persons { id } } }",
+        variables={"id": child},
+    )
+    (pair,) = found["data"]["duplicateCandidates"]
+    assert {person["id"] for person in pair["persons"]} == {child, twin}
+    assert set(pair["reasons"]) == {"SAME_NAME_AND_BIRTH", "SAME_ADDRESS"}
+    two = [await whole(served, key) for key in (child, twin)]
+    merged = (await done(served, "mergePersons", kept=child, dropped=twin, reason="重复登记"))["merge"]
+    assert (merged["kept"]["id"], merged["dropped"]) == (child, None)
+    assert await at(served, twin) is None
+    assert (await whole(served, child))["ethnicity"] == "01"
+    undone = (await done(served, "undoMerge", merge=merged["id"]))["merge"]
+    assert undone["undoneAt"] is not None
+    assert [await whole(served, key) for key in (child, twin)] == two
+    assert await refused(served, "undoMerge", merge=merged["id"]) == ["MERGE_UNDONE"]
+
+    # a correction of last month: wrong for as long as it was recorded
+    wrong_name = now(served)
+    await done(served, "correctPerson", person=woman, name="林晓溪")
+    for day in ("2021-05-19", "2022-07-07", None):
+        assert (await at(served, woman, day))["name"] == "林晓溪"
+        assert (await at(served, woman, day, wrong_name))["name"] == "林小溪"
+
+    assert await events(served, man) == ["DEATH", "DIVORCE", "MOVE", "BIRTH", "MARRIAGE"]
+    assert await events(served, child) == ["DIVORCE", "MOVE", "BIRTH"]
+    kinds = [row.details["type"] for row in await audited(served, "life_event.recorded")]
+    assert kinds[-5:] == ["MARRIAGE", "BIRTH", "MOVE", "DIVORCE", "DEATH"]
+
+
+WHOLE = """query W($id: ID!) { person(id: $id) {
+  id idType name gender birthDate ethnicity maritalStatus deathDate phone idNumber
+  residenceDivision { code } registeredDivision { code } disabilities { category level since }
+  memberships { relation since household { id code closedOn head { id } members { relation since person { id } } } }
+  marriages { since } lifeEvents { edges { node { id } } } divorceApplications { edges { node { id status } } } } }"""
+
+
+async def whole(served: Served, id_: str) -> Any:
+    """All that can be seen of a person but the version."""
+    answer, _ = await served.both(WHOLE, variables={"id": id_})
+    return answer["data"]["person"]
+
+
+async def test_a_reversal_leaves_no_trace_but_the_audits(served: Served) -> None:
+    man = await adult(served, "陈大山", date(1990, 5, 1), 11)
+    woman = await adult(served, "林小溪", date(1992, 6, 1), 22)
+    home, own = await home_of(served, man), await home_of(served, woman)
+    await home_of(served, man, "ASSISTANCE")
+    days = ("2020-01-01", "2021-06-01", "2022-03-31", "2022-08-31", None)
+
+    async def seen() -> Any:
+        people = [await whole(served, key) for key in (man, woman)]
+        return people, [[await at(served, key, day) for day in days] for key in (man, woman)]
+
+    async def story() -> list[tuple[str, dict[str, Any]]]:
+        return [
+            ("recordMarriage", {"husband": man, "wife": woman, "on": "2021-05-20", "household": home}),
+            (
+                "recordBirth",
+                {
+                    "name": "陈小北",
+                    "gender": "FEMALE",
+                    "birthDate": "2022-03-31",
+                    "mother": woman,
+                    "father": man,
+                },
+            ),
+            ("recordMove", {"person": woman, "on": "2021-06-01", "registeredDivision": EAST_COMMUNITY}),
+            ("recordDeath", {"person": man, "on": "2022-08-31"}),
+        ]
+
+    told, states = [], [await seen()]
+    for verb, fields in await story():
+        dry = await done(served, verb, **fields, dryRun=True)
+        assert dry["lifeEvent"]["consequences"]
+        assert await seen() == states[-1]
+        told.append((await done(served, verb, **fields))["lifeEvent"]["id"])
+        states.append(await seen())
+    assert states[1] != states[0]
+    assert await refused(served, "reverseLifeEvent", lifeEvent=told[0], reason="误登") == ["CHANGED_SINCE"]
+    for event in reversed(told):
+        states.pop()
+        await done(served, "reverseLifeEvent", lifeEvent=event, reason="误登")
+        assert await seen() == states[-1]
+        assert await refused(served, "reverseLifeEvent", lifeEvent=event, reason="误登") == ["EVENT_REVERSED"]
+    listed = await served.ask("{ lifeEvents { edges { node { id } } } }")
+    assert not {edge["node"]["id"] for edge in listed["data"]["lifeEvents"]["edges"]} & set(told)
+    assert len(await audited(served, "life_event.reversed")) == len(told)
+    assert own
+
+
+async def test_a_divorce_can_be_reversed_too(served: Served) -> None:
+    man, woman = served.city.person(0), served.city.person(1)
+    await done(served, "correctPerson", person=man, maritalStatus="FIRST_MARRIAGE")
+    application = (await done(served, "applyForDivorce", husband=man, wife=woman, on="2022-09-01"))[
+        "divorceApplication"
+    ]
+    assert application["withdrawUntil"] == "2022-10-08"
+    state = [await whole(served, key) for key in (man, woman)]
+    event = (await done(served, "registerDivorce", application=application["id"], on="2022-10-09"))[
+        "lifeEvent"
+    ]
+    assert [await whole(served, key) for key in (man, woman)] != state
+    await done(served, "reverseLifeEvent", lifeEvent=event["id"], reason="误登")
+    assert [await whole(served, key) for key in (man, woman)] == state
