@@ -42,7 +42,7 @@ CATALOG = {
         "SELECT attrelid::regclass || '.' || attname, format_type(atttypid, atttypmod) || ' ' || attnotnull"
         " || ' ' || coalesce(collname, '') FROM pg_attribute JOIN pg_class c ON c.oid = attrelid LEFT JOIN "
         "pg_collation l ON l.oid = attcollation WHERE relnamespace = 'public'::regnamespace AND attnum > 0 "
-        "AND relkind = 'r'",
+        "AND NOT attisdropped AND relkind = 'r'",
         "SELECT tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
         "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
     ],
@@ -94,6 +94,10 @@ async def read(url: str, what: Any) -> Any:
 async def versions(url: str) -> set[str]:
     rows = await read(url, lambda c: c.execute(text("SELECT version_num FROM alembic_version")).all())
     return {row[0] for row in rows}
+
+
+def core_head() -> str:
+    return str(scripts(config("sqlite://")).get_revisions("core@head")[0].revision)
 
 
 async def test_alembic_sees_no_difference(database_url: str) -> None:
@@ -254,7 +258,7 @@ async def test_a_plugin_comes_grows_and_goes(author: Author, empty_url: str) -> 
     assert await async_pending(empty_url, ["widgets"]) == ["widgets"]
     assert await async_pending(empty_url, []) == []
     await async_upgrade(empty_url, ["gadgets", "widgets"])
-    assert await versions(empty_url) == {"widgets_0002", "gadgets_0001"}
+    assert await versions(empty_url) - {core_head()} == {"widgets_0002", "gadgets_0001"}
 
     await async_downgrade(empty_url, ["widgets"], "widgets@base")
     assert await async_pending(empty_url, ["widgets", "gadgets"]) == ["widgets"]
@@ -307,7 +311,7 @@ def test_an_author_writes_revisions(author: Author, monkeypatch: pytest.MonkeyPa
     path = new_revision("widgets", "two tables")
     code = path.read_text()
     assert path == package / "migrations" / "widgets_0001_two_tables.py"
-    assert "depends_on: str | Sequence[str] | None = 'core_0001'" in code
+    assert f"depends_on: str | Sequence[str] | None = {core_head()!r}" in code
     assert "('widgets',)" in code
     assert code.count("op.create_table(") == 2
     assert "Exact(2, 14)" in code
