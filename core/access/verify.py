@@ -128,10 +128,11 @@ async def verify(
     return list(chains.values())
 
 
-async def count(database: Database) -> int:
-    """How many rows there are to check."""
+async def count(database: Database, *, sealed: bool = True) -> int:
+    """How many rows are sealed, or are not."""
+    test = AuditEntry.position.is_not(None) if sealed else AuditEntry.position.is_(None)
     async with database.reading() as session:
-        return await session.scalar(select(func.count()).where(AuditEntry.position.is_not(None))) or 0
+        return await session.scalar(select(func.count()).select_from(AuditEntry).where(test)) or 0
 
 
 async def _chains(

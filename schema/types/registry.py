@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from schema.types.audit import AuditEntry
 from schema.types.division import Division
 from schema.types.household import Household
 from schema.types.person import Person
 
-_TYPES: tuple[Any, ...] = (Person, Household, Division)
+_TYPES: tuple[Any, ...] = (Person, Household, Division, AuditEntry)
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}
