@@ -92,7 +92,10 @@ class Question:
         names, unmask = [await self._reaches(about, "reached", name) for name in (NAMES_READ, PII_READ)]
         rule = words_of(self.rule)
         reasons = _reasons(self.rule, row, grants, visible=visible, listed=listed)
-        return Explanation(subject, True, visible, listed, rule, grants, names, unmask, reasons, district)
+        user = {"user": f"user_{about.user_id.hex}"} if about.user_id else {}
+        return Explanation(
+            subject, True, visible, listed, rule, grants, names, unmask, reasons, district, user
+        )
 
     def _unknown(self, subject: str, grants: Sequence[ExplainedGrant]) -> Explanation:
         return Explanation(
