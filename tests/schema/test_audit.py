@@ -80,7 +80,7 @@ async def test_who_reads_what(filled: Served) -> None:
 
 
 async def test_a_row_by_its_id_stays_in_scope(filled: Served) -> None:
-    query = 'query N($id: ID!) { node(id: $id) { id ... on AuditEntry { action fields } } }'
+    query = "query N($id: ID!) { node(id: $id) { id ... on AuditEntry { action fields } } }"
     for district, callers in {CITY: {"auditor": True, "city": False}, None: {"auditor": False}}.items():
         (row, *_) = await rows(filled, AuditEntry, AuditEntry.district.is_not_distinct_from(district))
         for caller, sees in callers.items():
