@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core import private_file
 from core.errors import StartupError
@@ -166,6 +168,10 @@ class Vault:
     def blind_index(self, text: str) -> str:
         """A keyed hash (hex) that finds equal texts and tells nothing else."""
         return hmac.new(self.keyring.hash_key, text.encode("utf-8"), hashlib.sha256).hexdigest()
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for one purpose, made from the hash key. No blind index ever equals it."""
+        return HKDF(hashes.SHA256(), _KEY, None, purpose.encode("utf-8")).derive(self.keyring.hash_key)
 
     def rotate(self) -> str:
         """Encrypt with a new key from now on; values under the old ones stay readable.

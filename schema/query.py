@@ -10,8 +10,11 @@ from core.manifest import CORE_VERSION
 from schema.sql.fields import argument, both, connection, field, moment_arguments
 from schema.sql.mappings import AllNodes, AnyNode, Lookup
 from schema.sql.paging import DEFAULT_PAGE, Key
+from schema.types import audit as audit_type
 from schema.types import household as household_type
 from schema.types import person as person_type
+from schema.types.access import AccessExplanation, explain_access
+from schema.types.audit import AuditEntry
 from schema.types.capabilities import Capabilities, PluginInfo
 from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
@@ -123,6 +126,18 @@ class Query:
         ] = DEFAULT_PAGE,
     ) -> list[DuplicateCandidate]:
         return await duplicate_candidates(info, person, division, first)
+
+    audit_entries: Connection[AuditEntry] | None = connection(
+        "Query.auditEntries",
+        lambda: AuditEntry,
+        zh="审计记录，新的在前；需要 audit:read，按县级区划。",
+        en="The audit, newest first; needs audit:read, by district.",
+        filter=audit_type.AuditFilter,
+        order=audit_type.AuditOrder,
+        orders=audit_type.ORDERS,
+        default=(Key("at", descending=True),),
+    )
+    access_explain: AccessExplanation = explain_access()
 
     @strawberry.field(description=both("当前令牌在此处能做什么。", "What the caller can do here."))  # type: ignore[untyped-decorator]
     def capabilities(self, info: strawberry.Info) -> Capabilities:

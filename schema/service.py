@@ -185,6 +185,7 @@ class GraphQLService:
             self.limiter,
             plugins,
             request.language,
+            request.district,
         )
         return self.composition(plugins), env
 

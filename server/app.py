@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -46,6 +47,7 @@ class AppRuntime(Protocol):
     def graphql(self) -> Service: ...
     async def principal(self, claims: Claims, purpose: str | None) -> Principal: ...
     async def ready(self) -> list[str]: ...
+    def background(self) -> AbstractAsyncContextManager[None]: ...
 
 
 def create_app(runtime: AppRuntime) -> Starlette:
@@ -63,6 +65,7 @@ def create_app(runtime: AppRuntime) -> Starlette:
         ],
         middleware=[Middleware(Envelope), *_cors(runtime.settings.cors_origins)],
         exception_handlers={Refused: _refused, HTTPException: _http_error},
+        lifespan=lambda _app: runtime.background(),
     )
 
 

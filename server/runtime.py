@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from core.access import service as access
 from core.access.keys import require_own_keys
 from core.access.principal import Principal
+from core.access.sealer import sealing
 from core.clock import Clock
 from core.codes.sets import UserRole
 from core.db import Database
@@ -59,6 +61,10 @@ class Runtime:
             await database.close()
             raise
         return cls(settings, host, database, clock, vault, verifier, graphql)
+
+    def background(self) -> AbstractAsyncContextManager[None]:
+        """What a serving process does beside answering: it seals the audit."""
+        return sealing(self.database, self.vault, self.clock)
 
     async def close(self) -> None:
         """Finish what runs and let go of the database."""

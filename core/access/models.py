@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Table, UniqueConstraint, and_, false, or_, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.access.scope import Internal, ScopeRule
+from core.access.append_only import guard
+from core.access.permissions import AUDIT_READ
+from core.access.principal import Bind, Scope
+from core.access.scope import Internal, Mode, ScopeRule, Words
+from core.codes.division_code import Tier
 from core.codes.sets import UserRole
 from core.db import Base, coded, new_id, text
 
@@ -43,11 +48,34 @@ class GrantRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column()
 
 
+@dataclass(frozen=True)
+class AuditScope:
+    """Audit rows of whole districts. A row without a district is seen only by who sees everything."""
+
+    permission: str | None = AUDIT_READ
+    words: ClassVar[Words] = (
+        "按县级区划；无区划的记录只对全国范围可见",
+        "By district; rows without a district only over the whole country",
+    )
+
+    def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        if scope.everywhere:
+            return true()
+        tests = [
+            row.district == bind(i, "code")
+            if tier is Tier.COUNTY
+            else and_(row.district >= bind(i, "low"), row.district < bind(i, "high"))
+            for i, tier in enumerate(scope.shape or ())
+            if tier <= Tier.COUNTY
+        ]
+        return or_(false(), *tests)
+
+
 class AuditEntry(Base):
-    """Who did what to whom and why. Rows are only ever added."""
+    """Who did what to whom and why. Rows are only ever added; the sealer fills in `position` and `seal` once."""
 
     __tablename__ = "core_audit"
-    __scope__: ClassVar[ScopeRule] = Internal()
+    __scope__: ClassVar[ScopeRule] = AuditScope()
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column()
@@ -59,8 +87,40 @@ class AuditEntry(Base):
     fields: Mapped[list[str]] = mapped_column(JSON)
     purpose: Mapped[str | None] = mapped_column(text(200))
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    position: Mapped[int | None] = mapped_column()
+    seal: Mapped[str | None] = mapped_column(text(64))
 
-    __table_args__ = (Index(None, "subject", "at"), Index(None, "district", "at"))
+    __table_args__ = (
+        Index(None, "subject", "at", "id"),
+        Index(None, "district", "at", "id"),
+        Index(None, "actor", "at", "id"),
+        Index(None, "at", "id"),
+        Index(None, "district", "position", unique=True),
+    )
+
+
+# What the seal covers and no statement may change.
+SAID = tuple(name for name in AuditEntry.__table__.columns.keys() if name not in ("position", "seal"))  # noqa: SIM118
+Index(
+    "ix_core_audit_unsealed",
+    AuditEntry.at,
+    AuditEntry.id,
+    postgresql_where=AuditEntry.position.is_(None),
+    sqlite_where=AuditEntry.position.is_(None),
+)
+guard(cast("Table", AuditEntry.__table__), SAID)
+
+
+class AuditHead(Base):
+    """The end of each chain of sealed audit rows: a chain that was cut short does not reach it."""
+
+    __tablename__ = "core_audit_head"
+    __scope__: ClassVar[ScopeRule] = Internal()
+
+    chain: Mapped[str] = mapped_column(text(12), primary_key=True)
+    position: Mapped[int] = mapped_column()
+    seal: Mapped[str] = mapped_column(text(64))
+    sealed_at: Mapped[datetime] = mapped_column()
 
 
 class IdempotencyKey(Base):

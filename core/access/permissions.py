@@ -14,6 +14,7 @@ PII_READ = "pii:read"
 NAMES_READ = "names:read"
 USERS_WRITE = "users:write"
 REGISTRY_READ = "registry:read"
+AUDIT_READ = "audit:read"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ CORE_PERMISSIONS = (
         DIVISIONS_WRITE, frozenset({UserRole.CITY_OFFICER}), "设立与撤销区划", "Open and close divisions"
     ),
     Permission(PII_READ, frozenset(), "查看敏感信息明文", "Read sensitive fields unmasked"),
+    Permission(
+        AUDIT_READ,
+        frozenset({UserRole.AUDITOR, UserRole.CITY_LEADER}),
+        "查看审计记录",
+        "Read the audit",
+    ),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
 )
 

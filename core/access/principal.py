@@ -135,6 +135,15 @@ class Principal:
         )
 
     @cached_property
+    def district(self) -> str | None:
+        """The one district that all grants lie in; None for a caller above districts or in several."""
+        homes = {
+            None if grant.division == NATION else division_code.district(grant.division)
+            for grant in self.grants
+        }
+        return homes.pop() if len(homes) == 1 else None
+
+    @cached_property
     def permissions(self) -> frozenset[str]:
         return frozenset().union(*(grant.permissions for grant in self.grants))
 

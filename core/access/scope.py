@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, cast
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, false, select, true
 
@@ -19,10 +19,16 @@ from core.errors import StartupError
 REGISTRY_READ = "registry:read"
 
 Mode = Literal["listed", "reached", "registered"]
+Way = Literal["RESIDENCE", "REGISTRATION", "MEMBERSHIP", "PLACE", "PARENT"]
+Words = tuple[str, str]  # in Chinese and in English
 
 
 class ScopeRule(Protocol):
-    """Says which rows of a table lie in a scope."""
+    """Says which rows of a table lie in a scope.
+
+    A rule may also say, for `accessExplain`, what it is in `words`, and the `ways` in which it reaches a row: modes
+    from the narrowest to the widest.
+    """
 
     @property
     def permission(self) -> str | None:
@@ -37,6 +43,7 @@ class Public:
     """Reference data that every authenticated caller may read, such as divisions."""
 
     permission: str | None = None
+    words: ClassVar[Words] = ("参考数据，人人可见", "Reference data, for every caller")
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         return true()
@@ -62,6 +69,7 @@ class Placed:
 
     permission: str | None = REGISTRY_READ
     removable: bool = False
+    words: ClassVar[Words] = ("按所在区划", "By the division where it lies")
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         inside = scope.clause(row.district, row.town, row.division, bind)
@@ -81,6 +89,8 @@ class Through:
     parent: Callable[[], Any]
     join: Callable[[Any, Any], ColumnElement[bool]]
     own: str | None = None
+    words: ClassVar[Words] = ("与所属记录相同", "As the record it belongs to")
+    ways: ClassVar[tuple[tuple[Mode, Way], ...]] = (("reached", "PARENT"),)
 
     @property
     def permission(self) -> str | None:
@@ -95,6 +105,21 @@ class Through:
         inside = rule.clause(table.c, scope, bind, "reached")
         found: ColumnElement[bool] = select(table.c.id).where(self.join(row, table.c), inside).exists()
         return found
+
+
+def words_of(rule: ScopeRule) -> Words:
+    """What a rule says of itself."""
+    words: Words = getattr(rule, "words", ("该表自己的规则", "A rule of the table's own"))
+    if not isinstance(rule, Through):
+        return words
+    above = words_of(rule.parent().__scope__)
+    return f"{words[0]}：{above[0]}", f"{words[1]}: {above[1][0].lower()}{above[1][1:]}"
+
+
+def ways_of(rule: ScopeRule) -> tuple[tuple[Mode, Way], ...]:
+    """The ways in which a rule reaches a row; the first mode that holds is the one to tell."""
+    ways: tuple[tuple[Mode, Way], ...] = getattr(rule, "ways", (("reached", "PLACE"),))
+    return ways
 
 
 def literal_bind(scope: Scope) -> Bind:

@@ -10,10 +10,11 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.audit import entry
-from core.access.models import GrantRow, User
+from core.access.models import AuditEntry, GrantRow, User
 from core.access.permissions import PermissionBook
 from core.access.principal import NATION, Grant, Principal
 from core.clock import Clock
+from core.codes import division_code
 from core.codes.sets import UserRole
 from core.db import new_id
 
@@ -34,7 +35,7 @@ async def principal_of(
     if user is None or user.disabled_at is not None:
         return None
     rows: Sequence[GrantRow] = (await session.scalars(_in_force(user, today))).all()
-    grants = tuple(Grant(row.division, _permissions(row, book)) for row in rows)
+    grants = tuple(Grant(row.division, permissions_of(row, book)) for row in rows)
     roles = frozenset(row.role.name for row in rows if row.role)
     return Principal(user.id, subject, grants, roles=roles)
 
@@ -48,18 +49,26 @@ def _in_force(user: User, today: date) -> Select[Any]:
     )
 
 
-def _permissions(row: GrantRow, book: PermissionBook) -> frozenset[str]:
+def permissions_of(row: GrantRow, book: PermissionBook) -> frozenset[str]:
+    """What a grant amounts to."""
     if row.role is not None:
         return book.of_role(row.role, row.plugin)
     return frozenset({row.permission}) & book.all.keys() if row.permission else frozenset()
 
 
-async def user_named(session: AsyncSession, subject: str, clock: Clock, name: str = "") -> User:
+def _district(division: str) -> str | None:
+    return None if division == NATION else division_code.district(division)
+
+
+async def user_named(
+    session: AsyncSession, subject: str, clock: Clock, name: str = "", by: str = "system"
+) -> User:
     """The user row of a subject, made when there is none."""
     user = (await session.scalars(select(User).where(User.subject == subject))).first()
     if user is None:
         user = User(id=new_id(), subject=subject, name=name or subject, created_at=clock.now())
         session.add(user)
+        session.add(entry(clock, by, "user.added", f"user_{user.id.hex}"))
         await session.flush()
     return user
 
@@ -89,20 +98,26 @@ async def grant(
         valid_to=valid_to,
         recorded_at=clock.now(),
     )
-    what = role.name if role else str(permission)
     session.add(row)
-    session.add(
-        entry(clock, by, "grant.given", f"user_{user.id.hex}", details={"right": what, "division": division})
-    )
+    session.add(_audited(clock, by, "grant.given", row))
     return row
 
 
 async def revoke(session: AsyncSession, row: GrantRow, clock: Clock, by: str = "system") -> None:
     """Take a grant back from this moment on."""
     row.revoked_at = clock.now()
-    session.add(
-        entry(clock, by, "grant.revoked", f"user_{row.user_id.hex}", details={"division": row.division})
-    )
+    session.add(_audited(clock, by, "grant.revoked", row))
+
+
+def _audited(clock: Clock, by: str, action: str, row: GrantRow) -> AuditEntry:
+    right = row.role.name if row.role else str(row.permission)
+    details = {"right": right, "division": row.division, "from": row.valid_from.isoformat()}
+    if row.plugin:
+        details["plugin"] = row.plugin
+    if row.valid_to:
+        details["to"] = row.valid_to.isoformat()
+    district = _district(row.division)
+    return entry(clock, by, action, f"user_{row.user_id.hex}", district=district, details=details)
 
 
 async def provision(

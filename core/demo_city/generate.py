@@ -151,7 +151,7 @@ class _Fill:
         ]
         self.divisions = [row for row in await open_divisions(work, news) if row.district == CITY]
         for subject, name, role, division in _USERS:
-            user = await access.user_named(work.session, subject, self.clock, name)
+            user = await access.user_named(work.session, subject, self.clock, name, "demo")
             await access.grant(
                 work.session, user, division, self.clock, role=role, valid_from=access.SINCE_EVER, by="demo"
             )

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.principal import Bind, Scope
-from core.access.scope import REGISTRY_READ, Internal, Mode, ScopeRule, Through
+from core.access.scope import REGISTRY_READ, Internal, Mode, ScopeRule, Through, Way, Words
 from core.codes.sets import CodedEnum
 from core.db import Base, coded, new_id, text
 from core.persons.models import Person, PersonScope
@@ -44,6 +44,11 @@ class EventScope:
     """Listed by where the event was recorded; reached also through any person it concerns."""
 
     permission: str | None = REGISTRY_READ
+    words: ClassVar[Words] = (
+        "列表按登记地；按编号还可经所涉及的人员",
+        "Lists go by where it was recorded; ids also by the persons it concerns",
+    )
+    ways: ClassVar[tuple[tuple[Mode, Way], ...]] = (("listed", "PLACE"), ("reached", "PARENT"))
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         here = scope.clause(row.district, row.town, row.division, bind)

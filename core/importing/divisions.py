@@ -20,7 +20,7 @@ from core.errors import Refused
 from core.importing.headers import Column
 from core.importing.refusals import DIV_NAME
 from core.importing.tables import ROW, Row, Table, read_table
-from core.importing.target import ErrorFile, Progress, Target
+from core.importing.target import ErrorFile, Progress, Target, only_district
 from core.refusals import DATE_FUTURE, DIV_EXISTS, DIV_INACTIVE, DIV_PARENT_MISSING
 from core.work import Work
 
@@ -82,7 +82,8 @@ async def import_divisions(target: Target, path: Path, progress: Progress | None
         lines = _read(table, counts, errors)
         async with target.transaction() as work:
             await _Landing(work, table, counts, errors).land(lines)
-            work.audit("divisions.imported", details=asdict(counts))
+            district = only_district(division_code.district(line.code) for line in lines)
+            work.audit("divisions.imported", district=district, details=asdict(counts))
     if progress:
         progress(counts.read, counts.read)
     return DivisionImport(counts, errors.written, table.ignored)

@@ -17,7 +17,7 @@ from core.importing.columns import ColumnImporter
 from core.importing.entries import columns_with, read_entry
 from core.importing.landing import Group, Landing, Seen
 from core.importing.tables import ROW, Row, Table, read_table
-from core.importing.target import ErrorFile, Progress, Target
+from core.importing.target import ErrorFile, Progress, Target, only_district
 from core.refusals import HEAD_REQUIRED
 
 CHUNK_ROWS = 500
@@ -122,6 +122,7 @@ class _Run:
     ) -> None:
         self._target, self._table, self._importers, self._errors = target, table, importers, errors
         self._seen = Seen()
+        self._districts: set[str | None] = set()
         self._headers = {column.name: column.headers[0] for column in columns_with(importers)}
         self.counts = ResidentResult()
 
@@ -137,10 +138,12 @@ class _Run:
     async def audit(self) -> None:
         """Say in the audit log that there was an import, and how large."""
         async with self._target.transaction() as work:
-            work.audit("residents.imported", details=asdict(self.counts))
+            district = only_district(self._districts)
+            work.audit("residents.imported", district=district, details=asdict(self.counts))
 
     def _count(self, group: Group) -> None:
         counts = self.counts
+        self._districts.add(group.district)
         counts.read += len(group.entries)
         counts.refused += sum(not entry.good for entry in group.entries)
         counts.already += sum(entry.good and entry.known for entry in group.entries)

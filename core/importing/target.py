@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,12 @@ class Target:
                 yield Work(session, self.principal, self.clock, self.vault, self.host)
                 if self.dry_run:
                     raise _Undone
+
+
+def only_district(districts: Iterable[str | None]) -> str | None:
+    """The one district that an import was about; None when it spanned several."""
+    found = {district for district in districts if district is not None}
+    return found.pop() if len(found) == 1 else None
 
 
 def errors_path(path: Path) -> Path:

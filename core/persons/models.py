@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.principal import Bind, Scope
-from core.access.scope import REGISTRY_READ, Internal, Mode, ScopeRule, Through
+from core.access.scope import REGISTRY_READ, Internal, Mode, ScopeRule, Through, Way, Words
 from core.codes.sets import DisabilityCategory, Gender, IdType, MaritalStatus
 from core.dated import Dated, History, open_now
 from core.db import Base, coded, new_id, text
@@ -21,6 +21,15 @@ class PersonScope:
     """Listed by residence, or registration when asked so; reached also through registration and households."""
 
     permission: str | None = REGISTRY_READ
+    words: ClassVar[Words] = (
+        "列表按常住地；按编号、关联还可经户籍地或所在的户",
+        "Lists go by residence; ids and relations also by registration or by a household",
+    )
+    ways: ClassVar[tuple[tuple[Mode, Way], ...]] = (
+        ("listed", "RESIDENCE"),
+        ("registered", "REGISTRATION"),
+        ("reached", "MEMBERSHIP"),
+    )
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         return and_(row.removed_at.is_(None), self._within(row, scope, bind, mode))

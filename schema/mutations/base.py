@@ -143,7 +143,7 @@ def _note_found(env: Any) -> None:
     """A refused duplicate tells that an id number is registered somewhere: it counts as an exact search."""
     with suppress(Refused):  # the next write with an id number is refused
         env.limiter.hit(env.principal.subject)
-    env.audit("search.id_number")
+    env.audit("search.id_number", district=env.principal.district)
 
 
 def _user_error(refusal: Refused, language: Any) -> UserError:

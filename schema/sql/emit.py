@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     ColumnElement,
     FromClause,
@@ -117,6 +118,8 @@ class SqliteEmitter:
             return case((value.is_(None), null()), else_=self.boolean(value))
         if isinstance(type_, LargeBinary):
             return case((value.is_(None), null()), else_=func.hex(value))  # hex(NULL) is '' here
+        if isinstance(type_, JSON):
+            return func.json(value)  # its text is in the column; PostgreSQL's json is one already
         return value
 
     def _decimal(self, value: ColumnElement[Any], scale: int) -> ColumnElement[Any]:

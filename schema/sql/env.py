@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -54,6 +54,7 @@ class Env:
 
     Attributes:
         plugins: the plugin set of the schema that answers.
+        district: of the endpoint asked, None for the whole service.
         audits: rows that must be committed before the answer leaves.
     """
 
@@ -65,11 +66,23 @@ class Env:
     limiter: SearchLimiter
     plugins: frozenset[str] = frozenset()
     language: Language = "en"
+    district: str | None = None
     audits: list[AuditEntry] = field(default_factory=list)
 
-    def audit(self, action: str, subject: str | None = None, fields: Iterable[str] = ()) -> None:
+    def audit(
+        self,
+        action: str,
+        subject: str | None = None,
+        fields: Iterable[str] = (),
+        *,
+        district: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         """Note an audit row that the answer waits for."""
-        self.audits.append(entry(self.clock, self.principal, action, subject, fields=fields))
+        row = entry(
+            self.clock, self.principal, action, subject, district=district, fields=fields, details=details
+        )
+        self.audits.append(row)
 
     async def settle(self) -> None:
         """Commit the noted audit rows; the answer may leave only then."""

@@ -172,7 +172,9 @@ class Sensitive(FieldMapping):
         )
 
     def _needs(self) -> dict[str, InstrumentedAttribute[Any]]:
-        return {"id": self.cipher.class_.id, "cipher": self.cipher, "masked": self.masked}
+        model = self.cipher.class_
+        needs = {"id": model.id, "cipher": self.cipher, "masked": self.masked}
+        return {**needs, "district": model.district} if hasattr(model, "district") else needs
 
     async def open(self, rows: Sequence[Mapping[str, Any]], env: Any, name: str) -> list[str | None]:
         """Decrypt what may be, and note an audit row for each record opened."""
@@ -180,7 +182,8 @@ class Sensitive(FieldMapping):
         for row in rows:
             plain = row["allowed"] and row["cipher"] is not None
             if plain:
-                env.audit("pii.read", typed(self.prefix, row["id"]), [name])
+                district = row.get("district")
+                env.audit("pii.read", typed(self.prefix, row["id"]), [name], district=district)
             values.append(env.vault.decrypt(row["cipher"], self.context) if plain else row["masked"])
         return values
 

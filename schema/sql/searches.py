@@ -18,4 +18,4 @@ def note_searches(mapping: Any, arguments: Mapping[str, Any], env: Env) -> None:
     for where, _ in tests.used(arguments.get("filter")) if tests else ():
         if where.audited:
             env.limiter.hit(env.principal.subject)
-            env.audit(where.audited)
+            env.audit(where.audited, district=env.principal.district)

@@ -82,3 +82,40 @@ def order_input(name: str, field_enum: Any) -> Any:
     return strawberry.input(
         type(name, (), namespace), name=name, description=both("一项排序。", "One ordering.")
     )
+
+
+class How(enum.Enum):
+    RESIDENCE = "RESIDENCE"
+    REGISTRATION = "REGISTRATION"
+    MEMBERSHIP = "MEMBERSHIP"
+    PLACE = "PLACE"
+    PARENT = "PARENT"
+    NONE = "NONE"
+
+
+class Names(enum.Enum):
+    FULL = "FULL"
+    MASKED = "MASKED"
+
+
+AccessHow = described(
+    How,
+    "一项授权怎样到达记录。",
+    "How a grant reaches a record.",
+    "AccessHow",
+    {
+        How.RESIDENCE: ("经常住地", "By residence"),
+        How.REGISTRATION: ("经户籍地", "By registration"),
+        How.MEMBERSHIP: ("经所在的户", "By a household"),
+        How.PLACE: ("经所在区划", "By its place"),
+        How.PARENT: ("经所属记录", "By the record it belongs to"),
+        How.NONE: ("不经此授权", "Not by this grant"),
+    },
+)
+AccessNames = described(
+    Names,
+    "姓名怎样显示。",
+    "How names are shown.",
+    "AccessNames",
+    {Names.FULL: ("全文", "In full"), Names.MASKED: ("掩码", "Masked")},
+)

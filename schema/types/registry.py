@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schema.types.audit import AuditEntry
 from schema.types.division import Division
 from schema.types.event import LifeEvent
 from schema.types.household import Household
@@ -11,5 +12,13 @@ from schema.types.marriage import DivorceApplication
 from schema.types.merge import PersonMerge
 from schema.types.person import Person
 
-_TYPES: tuple[Any, ...] = (Person, Household, Division, LifeEvent, DivorceApplication, PersonMerge)
+_TYPES: tuple[Any, ...] = (
+    Person,
+    Household,
+    Division,
+    LifeEvent,
+    DivorceApplication,
+    PersonMerge,
+    AuditEntry,
+)
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

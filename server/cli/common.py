@@ -82,12 +82,18 @@ def progress_bar(*, transient: bool = False) -> Progress:
     )
 
 
+def database_file(settings: Settings) -> Path | None:
+    """The file of an SQLite database."""
+    if not settings.database.startswith("sqlite:///"):
+        return None
+    return Path(settings.database.removeprefix("sqlite:///").partition("?")[0])
+
+
 def make_folder(settings: Settings) -> None:
     """The folder of an SQLite database; SQLite makes files, not folders."""
-    if settings.database.startswith("sqlite:///"):
-        Path(settings.database.removeprefix("sqlite:///").partition("?")[0]).parent.mkdir(
-            parents=True, exist_ok=True
-        )
+    path = database_file(settings)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def duration(text: str) -> timedelta:

@@ -14,11 +14,12 @@ from rich.table import Table
 
 from core.errors import StartupError
 from core.settings import Settings
-from server.cli import serve
+from server.cli import audit, serve
 from server.cli.common import (
     DatabaseOption,
     PluginsOption,
     complain,
+    database_file,
     make_folder,
     out,
     progress_bar,
@@ -103,15 +104,8 @@ def _write_register_file(path: Path, rows: int, seed: int, today: date) -> None:
     say(f"已写入 {path} / wrote {path}")
 
 
-def _file_of(settings: Settings) -> Path | None:
-    """The file of an SQLite database."""
-    if not settings.database.startswith("sqlite:///"):
-        return None
-    return Path(settings.database.removeprefix("sqlite:///").partition("?")[0])
-
-
 def _delete(settings: Settings) -> None:
-    path = _file_of(settings)
+    path = database_file(settings)
     if path is None:
         raise StartupError(
             "--fresh 只用于 SQLite 文件；PostgreSQL 请换一个空数据库 / "
@@ -139,11 +133,12 @@ def _prepare(settings: Settings, persons: int, seed: int, *, reuse: bool) -> Non
     if reuse and state is State.FILLED and wanted.fits(details, vault):
         complain("沿用已有的演示城市 / the demo city is there already")
         return
-    if reuse and state in (State.FILLED, State.UNFINISHED) and _file_of(settings):
+    if reuse and state in (State.FILLED, State.UNFINISHED) and database_file(settings):
         complain("重新生成演示城市 / making the demo city anew")
         _delete(settings)
         _migrate(settings, host)
     _report(asyncio.run(_fill(settings, host, vault, persons, seed)))
+    asyncio.run(audit.seal_all(settings))
 
 
 def _migrate(settings: Settings, host: Any) -> None:

@@ -82,7 +82,7 @@ def _server(runtime: Any) -> Any:
     return uvicorn.Server(
         uvicorn.Config(
             create_app(runtime),
-            lifespan="off",
+            lifespan="on",
             server_header=False,
             access_log=False,  # it would log query strings
             log_config=None,

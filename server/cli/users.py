@@ -167,7 +167,7 @@ async def _grant(
 
     clock = Clock()
     async with _database(url) as database, database.writing() as session:
-        user = await service.user_named(session, subject, clock, name)
+        user = await service.user_named(session, subject, clock, name, _ACTOR)
         await service.grant(
             session,
             user,

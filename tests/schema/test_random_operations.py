@@ -44,7 +44,17 @@ SCALARS = {
 DOCUMENTS = queries(
     SCHEMA.as_str(),
     custom_scalars=SCALARS,
-    fields=["persons", "households", "divisions", "person", "household", "node", "nodes", "division"],
+    fields=[
+        "persons",
+        "households",
+        "divisions",
+        "person",
+        "household",
+        "node",
+        "nodes",
+        "division",
+        "auditEntries",
+    ],
 )
 CALLERS = ("city", "town", "two places", "auditor", "names in one town", "unmasking one town", "prefecture")
 

@@ -61,6 +61,7 @@ def test_serving_takes_the_city_that_is_there_and_replaces_any_other(run: Any, t
     assert run("--serve", "--persons", "6").exit_code == 0
     assert len(persons_in(path)) == 6
     with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER core_audit_no_delete")
         connection.execute("DELETE FROM core_audit WHERE action = 'demo.filled'")
     unfinished = persons_in(path)
     assert run("--serve", "--persons", "6").exit_code == 0
@@ -72,6 +73,7 @@ def test_serving_never_deletes_what_no_demo_wrote(run: Any, tmp_path: Path) -> N
     path = tmp_path / "demo.db"
     assert run("--persons", "5").exit_code == 0
     with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER core_audit_no_update")
         connection.execute("UPDATE core_audit SET action = 'x' WHERE action LIKE 'demo.%'")
     assert isinstance(run("--serve", "--persons", "6").exception, StartupError)
     assert len(persons_in(path)) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from core.access.verify import verify
 from core.settings import Settings
 from server.app import create_app
 from server.auth import mint
@@ -150,3 +152,15 @@ async def test_errors_have_codes_and_no_traces(site: Site) -> None:
 async def test_it_is_ready(site: Site) -> None:
     assert (await site.client.get("/healthz")).status_code == 200
     assert (await site.client.get("/readyz")).status_code == 200
+
+
+async def test_the_audit_is_sealed_while_the_application_runs(site: Site) -> None:
+    app = create_app(site.runtime)
+    async with app.router.lifespan_context(app):
+        await site.ask("{ capabilities { today } }", site.token("AUDITOR", CITY))
+        for _ in range(100):
+            chains = await verify(site.runtime.database, site.runtime.vault)
+            if chains and not sum(chain.unsealed for chain in chains):
+                break
+            await asyncio.sleep(0.05)
+    assert {chain.name for chain in chains if chain.rows and chain.sound} >= {CITY, "410188000000"}

@@ -9,10 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from core.access import service as access
-from core.access.models import AuditEntry
 from core.clock import Clock
 from core.codes.sets import UserRole
 from core.db import Database
@@ -28,6 +27,7 @@ from core.households.models import Household, HouseholdMember
 from core.persons.models import Person, PersonDisability
 from core.vault import Keyring, Vault
 from tests.conftest import Databases
+from tests.schema import small_city
 
 TODAY = date(2022, 11, 30)
 VAULT = Vault(Keyring.fresh())
@@ -122,9 +122,7 @@ async def test_an_interrupted_fill_is_not_taken_for_a_filled_one(
 
 
 async def test_divisions_that_no_demo_wrote_are_somebody_elses(database: Database) -> None:
-    await made(database, 3)
-    async with database.writing() as session:
-        await session.execute(update(AuditEntry).values(action="import.finished"))
+    await small_city.build(database, Host([]), VAULT)
     async with database.reading() as session:
         assert (await marker.found(session))[0] is State.OTHER
 

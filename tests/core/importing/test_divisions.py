@@ -60,7 +60,8 @@ async def test_one_audit_row(target: Target, register: Write) -> None:
     async with target.database.reading() as session:
         query = select(AuditEntry).where(AuditEntry.action == "divisions.imported")
         (row,) = await session.scalars(query)
-    assert (row.actor, row.details) == ("system", counted(read=1, opened=1))
+    assert (row.actor, row.district) == ("system", "410199000000")
+    assert row.details == counted(read=1, opened=1)
 
 
 async def test_renaming_reaches_the_villages(target: Target, register: Write) -> None:

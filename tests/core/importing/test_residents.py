@@ -252,7 +252,7 @@ async def test_progress_and_audit(target: Target, register: Write) -> None:
         query = select(AuditEntry).where(AuditEntry.action == "residents.imported")
         (row,) = await session.scalars(query)
         persons = await session.scalar(select(func.count()).select_from(Person))
-    assert (row.details["registered"], persons) == (5, 5)
+    assert (row.details["registered"], row.district, persons) == (5, "410189000000", 5)
 
 
 INCOME = ErrorCode("INCOME_FORMAT", "不是金额", "Not an amount")
