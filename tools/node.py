@@ -40,9 +40,7 @@ def run(folder: Path, script: Path, *arguments: str) -> str:
         NodeError: it failed.
     """
     command = [str(executable()), str(script), *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env=environment(), check=False, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=folder, env=environment(), check=False, capture_output=True, text=True)
     if done.returncode:
         raise NodeError(f"{done.stdout}{done.stderr}\n{script.name} ended with {done.returncode}")
     return done.stdout

@@ -1,7 +1,7 @@
 """The libraries that the pages bring along: fetched anew with npm and compared byte by byte (`make vendor`).
 
-    python -m tools.vendor            compare the committed files with what npm gives
-    python -m tools.vendor --write    put npm's files in their place; each must have the hash named here
+python -m tools.vendor            compare the committed files with what npm gives
+python -m tools.vendor --write    put npm's files in their place; each must have the hash named here
 """
 
 from __future__ import annotations

@@ -91,7 +91,9 @@ def for_browser(request: Request) -> Response | None:
     An operation in the address is executed as GraphQL over HTTP says, whoever sends it.
     """
     asks = any(name in request.query_params for name in ("query", "variables", "operationName", "extensions"))
-    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+    accepted = [
+        part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")
+    ]
     if request.method != "GET" or asks or "text/html" not in accepted:
         return None
     code = request.path_params.get("code")

@@ -152,6 +152,7 @@ function draw(contents = {}) {
     React.createElement(GraphiQL, {
       fetcher: (parameters, options) => ask(parameters, options?.headers),
       defaultQuery: WELCOME,
+      defaultEditorToolsVisibility: "variables",
       forcedTheme: "light",
       isHeadersEditorEnabled: true,
       shouldPersistHeaders: false,
