@@ -49,22 +49,18 @@ def routes(source: SchemaSource) -> list[BaseRoute]:
         return replies.json_response(orjson.dumps(fitting(sdl)))
 
     return [
-        Route("/", _shell("start.html")),
-        Route("/graphiql", _shell("graphiql.html")),
+        Route("/", _Page("start.html"), methods=["GET"]),
+        Route("/graphiql", _Page("graphiql.html"), methods=["GET"]),
         Route("/pages/examples.json", examples),
         Mount("/pages", _Static(directory=STATIC)),
     ]
 
 
-def _shell(name: str) -> _Page:
-    return _Page(STATIC / name)
-
-
 class _Page:
     """ASGI endpoint: one HTML file."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, name: str) -> None:
+        self._path = STATIC / name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = FileResponse(self._path, headers=HEADERS, media_type="text/html; charset=utf-8")

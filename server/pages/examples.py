@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from graphql import build_schema, parse, validate
 
-_PACKAGED = Path(__file__).parent / "queries"
-_CHECKOUT = Path(__file__).resolve().parents[2] / "examples" / "queries"
+# A link to examples/queries in the checkout; in a wheel, the files themselves.
+_FOLDER = Path(__file__).parent / "queries"
 _TITLE = re.compile(r"^# (?!schema:|variables:)(?P<zh>\S.*?[。！？]) (?P<en>[A-Z].*)$", re.MULTILINE)
 _VARIABLES = re.compile(r"^# variables: (.*)$", re.MULTILINE)
 _COMMENTS = re.compile(r"\A(?:#.*\n)+")
@@ -36,8 +36,7 @@ def fitting(sdl: str) -> list[dict[str, Any]]:
 
 
 def _all() -> Iterator[dict[str, Any]]:
-    folder = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
-    for path in sorted(folder.glob("*.graphql")):
+    for path in sorted(_FOLDER.glob("*.graphql")):
         yield _read(path)
 
 

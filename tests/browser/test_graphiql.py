@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.live import Live
 
@@ -94,6 +94,30 @@ async def test_a_wrong_token_is_told_what_to_do(
     await expect(page.locator("#message")).to_contain_text(words)
     await expect(page.locator("#graphiql")).to_be_hidden()
     assert await page.evaluate("sessionStorage.getItem('token')") is None
+
+
+async def test_a_refused_introspection_is_told_and_queries_still_run(page: Page, site: Live) -> None:
+    refusal = {"errors": [{"message": "no introspection", "extensions": {"code": "FORBIDDEN"}}]}
+
+    async def answer(route: Route) -> None:
+        if "IntrospectionQuery" in (route.request.post_data or ""):
+            await route.fulfill(json=refusal)
+        else:
+            await route.continue_()
+
+    await page.route("**/graphql", answer)
+    await _entered(page, site)
+    await expect(page.locator("#message")).to_contain_text("schema.graphql")
+    await _choose(page, "capabilities", "CallerCapabilities")
+    assert (await _run(page))["data"]["capabilities"]["today"] == "2022-11-30"
+
+
+async def test_english_is_a_choice(page: Page, site: Live) -> None:
+    await page.goto(f"{site.url}/graphiql")
+    await page.locator("#language").select_option("en")
+    await page.get_by_label("令牌 Token").fill("not.a.token")
+    await page.get_by_role("button", name="进入").click()
+    await expect(page.locator("#message")).to_contain_text("This is not a token")
 
 
 async def _nobody(*_: object) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -59,6 +62,14 @@ async def test_a_page_loads_only_packaged_files(client: httpx.AsyncClient, path:
         assert loaded.headers["content-security-policy"]
         kept = "immutable" in loaded.headers["cache-control"]
         assert kept == ("/vendor/" in name)
+
+
+@pytest.mark.parametrize("path", ["/", "/graphiql", "/pages/pages.css"])
+async def test_pages_are_only_read(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.head(path)).status_code == 200
+    answer = await client.post(path)
+    assert answer.status_code == 405
+    assert answer.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
 
 
 async def test_scripts_of_ours_name_no_host() -> None:
@@ -126,3 +137,24 @@ def test_pages_load_the_vendored_versions() -> None:
     assert loaded == {
         file.target.relative_to(FOLDER).as_posix() for file in FILES if file.target.name != "LICENSE"
     }
+
+
+def test_the_wheel_has_the_pages_and_their_examples(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(tmp_path),
+        str(ROOT),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if name.startswith("server/pages/")}
+    for file in FILES:
+        assert file.target.relative_to(ROOT).as_posix() in names
+    examples = {path.name for path in (ROOT / "examples/queries").glob("*.graphql")}
+    assert {name.removeprefix("server/pages/queries/") for name in names} >= examples
