@@ -6,10 +6,9 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.conftest import Sqlite
 from tests.live import Live, live
@@ -47,21 +46,23 @@ async def site(
         yield await stack.enter_async_context(live(database, tmp_path_factory.mktemp("var"), persons=300))
 
 
-@pytest.fixture
-async def context(chromium: str, tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    """A browser of its own with an empty profile."""
+@pytest.fixture(scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """One browser for all tests; Playwright gives it an empty profile of its own."""
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=chromium,
-            headless=True,
-            chromium_sandbox=False,
-            args=QUIET,
-            viewport={"width": 1400, "height": 860},
-            locale="zh-CN",
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, headless=True, chromium_sandbox=False, args=QUIET
         )
-        yield opened
-        await opened.close()
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """Storage, cookies and cache of one test."""
+    context = await browser.new_context(viewport={"width": 1400, "height": 860}, locale="zh-CN")
+    yield context
+    await context.close()
 
 
 @pytest.fixture

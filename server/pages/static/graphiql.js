@@ -146,11 +146,17 @@ const WELCOME = `# 在上方选择一个示例，或在此编写查询；Ctrl+�
 `;
 let root = null;
 
+/** GraphiQL reads the operation's name a moment after the text has changed: until then it names the last one. */
+function fetcher({ operationName, ...parameters }, options) {
+  const present = operationName && parameters.query.includes(operationName);
+  return ask(present ? { operationName, ...parameters } : parameters, options?.headers);
+}
+
 function draw(contents = {}) {
   root ??= ReactDOM.createRoot(byId("graphiql"));
   root.render(
     React.createElement(GraphiQL, {
-      fetcher: (parameters, options) => ask(parameters, options?.headers),
+      fetcher,
       defaultQuery: WELCOME,
       defaultEditorToolsVisibility: "variables",
       forcedTheme: "light",
