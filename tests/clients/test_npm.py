@@ -89,3 +89,8 @@ async def test_urql(packages: Path, site: Live) -> None:
     found = await _found("urql.js", site)
     _check(found, "139****9012")
     assert found["userErrors"] == [{"code": "NAME_FORMAT", "field": ["input", "name"]}]
+
+
+def test_the_documented_relay_configuration_is_the_tested_one() -> None:
+    document = (FOLDER.parents[1] / "docs/front-end.md").read_text("utf-8")
+    assert (FOLDER / "relay.config.json").read_text("utf-8") in document

@@ -21,7 +21,7 @@ const client = new Client({
   url,
   exchanges: [cache, fetchExchange],
   preferGetMethod: false,
-  fetchOptions: { headers },
+  fetchOptions: () => ({ headers }),
 });
 
 const LIST = gql`
