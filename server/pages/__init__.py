@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
-from server import replies
+from server import headers, replies
 from server.pages.examples import SchemaSource, fitting
 
 STATIC = Path(__file__).parent / "static"
@@ -73,9 +73,9 @@ class _Static(StaticFiles):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] in (200, 304):
-                headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                headers["Cache-Control"] = _A_YEAR if "/vendor/" in scope["path"] else "no-cache"
+                answer = MutableHeaders(scope=message)
+                answer.update(HEADERS)
+                answer["Cache-Control"] = _A_YEAR if "/vendor/" in scope["path"] else "no-cache"
             await send(message)
 
         await super().__call__(scope, receive, marked)
@@ -87,10 +87,7 @@ def for_browser(request: Request) -> Response | None:
     An operation in the address is executed as GraphQL over HTTP says, whoever sends it.
     """
     asks = any(name in request.query_params for name in ("query", "variables", "operationName", "extensions"))
-    accepted = [
-        part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")
-    ]
-    if request.method != "GET" or asks or "text/html" not in accepted:
+    if request.method != "GET" or asks or not headers.wants_page(request.headers):
         return None
     code = request.path_params.get("code")
     # Relative, so that it holds behind a proxy that serves us under a prefix.

@@ -100,6 +100,8 @@ async def test_a_browser_at_the_endpoint_is_sent_to_graphiql(client: httpx.Async
         ("GET", "/graphql?query={a}", BROWSER),
         ("GET", "/graphql", "application/json"),
         ("GET", "/graphql", "*/*"),
+        ("GET", "/graphql", "application/json, text/html"),
+        ("GET", "/graphql", "text/html;q=0, application/json"),
         ("POST", "/graphql", BROWSER),
     ],
 )
