@@ -38,18 +38,18 @@ class Vendored:
 FILES = (
     Vendored(
         "graphiql",
-        "3.9.0",
+        "4.1.2",
         "graphiql.min.js",
-        "a330a2be1d2389486840a9d0a834767d9083a23f105879e0de54e4fce83d3513",
+        "867226ba8af5ce7949903fc53932f78dac9f4bfc6cc8da0fd3869b8bc6c5256b",
     ),
     Vendored(
         "graphiql",
-        "3.9.0",
+        "4.1.2",
         "graphiql.min.css",
-        "bdddd50aac5bdb0edd83e5c862ba2fed9db2964e4c75d4655ab62b0a7d5bd730",
+        "30487e07635d312a63f647b140d37740a73c53332b0975bf4b1fe985ca6ec885",
     ),
     Vendored(
-        "graphiql", "3.9.0", "LICENSE", "4b18fbe55c4e8f9169cb702be138f4d858a2dad920c39857204ffdc9c1c9fdc4"
+        "graphiql", "4.1.2", "LICENSE", "4b18fbe55c4e8f9169cb702be138f4d858a2dad920c39857204ffdc9c1c9fdc4"
     ),
     Vendored(
         "react",
