@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from tests.live import Live
 
 pytestmark = pytest.mark.browser
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "queries"
 EDITOR = ".graphiql-query-editor .CodeMirror"
 RESULT = ".result-window .CodeMirror"
 
@@ -64,7 +67,10 @@ async def test_every_example_runs_without_errors(page: Page, site: Live) -> None
 
 
 def _operation(name: str) -> str:
-    return "CallerCapabilities" if name == "capabilities" else name.title().replace("-", "")
+    text = (EXAMPLES / f"{name}.graphql").read_text("utf-8")
+    found = re.search(r"^(?:query|mutation) (\w+)", text, re.MULTILINE)
+    assert found is not None, name
+    return found[1]
 
 
 async def test_the_same_example_comes_back_over_edits(page: Page, site: Live) -> None:
