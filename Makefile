@@ -38,7 +38,7 @@ demo: $(RUNTIME) ## 演示：生成一座城市并启动服务（PORT、PERSONS�
 
 .PHONY: test
 test: $(DEV) ## 运行测试（不含慢速矩阵；ARGS 传给 pytest）· Run the tests but the slow matrix (ARGS go to pytest)
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "not slow and not browser and not npm" $(ARGS)
 
 .PHONY: test-long
 test-long: $(DEV) ## 运行全部测试 · Run every test
@@ -70,16 +70,28 @@ contracts: $(DEV) ## 检查各包之间的依赖方向 · Check which package ma
 codegen: $(DEV) ## 用 schema/sdl 生成 TypeScript 类型并编译 · Generate TypeScript types from schema/sdl and compile them
 	$(BIN)/python -m tools.codegen.run
 
+.PHONY: clients
+clients: $(DEV) ## 用真实的 Relay、Apollo、urql、gql 访问服务 · Run Relay, Apollo Client, urql and gql against the service
+	$(BIN)/python -m pytest tests/clients $(ARGS)
+
+.PHONY: browser
+browser: $(DEV) ## 在 Chromium 中打开并使用各页面 · Open and use the pages in Chromium
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+.PHONY: vendor
+vendor: $(DEV) ## 重新取得页面所用的第三方文件并核对 · Fetch the pages' libraries anew and compare them
+	$(BIN)/python -m tools.vendor --write
+
 .PHONY: docs
 docs: $(DEV) ## 检查文档和代码篇幅 · Check the documents, and the code's sizes
 	$(BIN)/python -m tools.docs_check
 
 .PHONY: check
 check: ## 提交前的全部检查 · Everything that must hold before a merge
-	@for target in lint types contracts test codegen docs; do \
+	@for target in lint types contracts test browser clients codegen docs; do \
 		echo "== make $$target"; $(MAKE) --no-print-directory $$target || exit 1; \
 	done
-	@echo '全部通过 · All checks passed: lint types contracts test codegen docs'
+	@echo '全部通过 · All checks passed: lint types contracts test browser clients codegen docs'
 
 .PHONY: sdl
 sdl: $(RUNTIME) ## 重写 schema/sdl · Rewrite schema/sdl
@@ -99,5 +111,5 @@ build: $(DEV) ## 构建主程序和各插件的 wheel 到 dist/ · Build the whe
 .PHONY: clean
 clean: ## 删除 .venv 和所有生成物（保留 var/ 数据）· Remove .venv and all that is generated (var/ with its data stays)
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf tools/codegen/node_modules tools/codegen/generated
+	rm -rf tools/codegen/node_modules tools/codegen/generated tools/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,7 +17,7 @@ from core.access.principal import Principal
 from core.errors import Refused
 from core.settings import Settings
 from schema.request import GraphQLAnswer, GraphQLRequest
-from server import body, headers, replies
+from server import body, headers, pages, replies
 from server.auth import Claims
 from server.envelope import Envelope
 from server.refusals import METHOD_NOT_ALLOWED, NOT_READY, PATH_UNKNOWN, bad_request
@@ -62,6 +62,7 @@ def create_app(runtime: AppRuntime) -> Starlette:
             Route("/districts/{code}/schema.graphql", endpoints.sdl),
             Route("/healthz", endpoints.healthz),
             Route("/readyz", endpoints.readyz),
+            *pages.routes(runtime.graphql),
         ],
         middleware=[Middleware(Envelope), *_cors(runtime.settings.cors_origins)],
         exception_handlers={Refused: _refused, HTTPException: _http_error},
@@ -119,6 +120,8 @@ class Endpoints:
         """One operation, for the whole service or one district."""
         if request.method not in ("GET", "POST"):
             raise Refused(METHOD_NOT_ALLOWED, allow="GET, POST")
+        if page := pages.for_browser(request):
+            return page
         media_type = headers.media_type(request.headers)
         principal = await self._principal(request)
         wanted = await self._wanted(request, principal)

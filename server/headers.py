@@ -74,6 +74,12 @@ def media_type(headers: Headers) -> str:
     raise Refused(NOT_ACCEPTABLE)
 
 
+def wants_page(headers: Headers) -> bool:
+    """Whether HTML is what the client would like most, as browsers say of an address that somebody opens."""
+    wanted = _weighed(", ".join(headers.getlist("accept")))
+    return bool(wanted) and wanted[0][0] == "text/html"
+
+
 def purpose(headers: Headers) -> str | None:
     """Why sensitive fields are read: percent-encoded or raw UTF-8.
 

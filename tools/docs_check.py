@@ -34,7 +34,9 @@ REFERENCE = re.compile(r"^\s{0,3}\[[^\]^]+\]:\s+<?([^\s>]+)", re.MULTILINE)
 ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 # Written so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.$}-])/(?:work|root|home)/")
-REGISTRY = re.compile(r"https?://[^/\s\"')>]*(?:pypi|python[h]osted|npmjs|registry|artifactory|nexus|mirror)")
+REGISTRY = re.compile(
+    r"https?://[^/\s\"')>]*(?:pypi|python[h]osted|npmjs|registry|artifactory|nexus|(?<!code)mirror)"
+)
 PINNED_SOURCE = re.compile(
     r"(?:--(?:extra-)?index-url|--find[-]links|\"resolved\"\s*:|^registry\s*=\s*(?:https?:)?//)", re.MULTILINE
 )

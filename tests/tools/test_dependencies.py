@@ -11,6 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tools.vendor import FILES
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECTS = [ROOT / "pyproject.toml", *sorted(ROOT.glob("plugins/*/pyproject.toml"))]
 
@@ -40,6 +42,14 @@ def test_each_requirement_is_pinned_within_its_range(requirement: Requirement) -
 def test_each_dependency_has_one_line_that_says_what_for() -> None:
     document = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| `([^`]+)` \|", document, re.MULTILINE)
-    package = json.loads((ROOT / "tools" / "codegen" / "package.json").read_text(encoding="utf-8"))
-    declared = {requirement.name for requirement in _requirements()} | {*package["devDependencies"]}
+    declared = {requirement.name for requirement in _requirements()} | {file.package for file in FILES}
+    for folder in ("codegen", "clients"):
+        package = json.loads((ROOT / "tools" / folder / "package.json").read_text(encoding="utf-8"))
+        declared |= {*package["devDependencies"]}
     assert sorted(explained) == sorted(declared)
+
+
+def test_vendored_versions_are_written_down() -> None:
+    document = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    for file in FILES:
+        assert re.search(rf"^\| `{file.package}` \| {re.escape(file.version)}, ", document, re.MULTILINE)

