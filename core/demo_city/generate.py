@@ -17,7 +17,7 @@ from core.clock import Clock
 from core.codes.sets import HouseholdKind, UserRole
 from core.db import Database
 from core.demo import DemoCity
-from core.demo_city import marker
+from core.demo_city import lives, marker
 from core.demo_city.divisions import CITY, plan
 from core.demo_city.marker import Marker, State
 from core.demo_city.people import NewFamily, families
@@ -159,16 +159,24 @@ class _Fill:
 
     async def add(self, work: Work, number: int, chunk: Sequence[NewFamily]) -> None:
         """The residents and households of a chunk, and what the plugins make of them."""
+        newborns: list[lives.Newborn] = []
+        if lives.eventful(number):
+            chunk, newborns = lives.without_newborns(chunk, self.clock.today())
         persons = await register(work, [person for family in chunk for person, _ in family.members])
         rest = iter(persons)
         members = [[next(rest) for _ in family.members] for family in chunk]
         homes = await open_households(
             work, [_household(family, row) for family, row in zip(chunk, members, strict=True)]
         )
-        self.persons += len(persons)
+        self.persons += len(persons) + len(newborns)
         self.households += len(homes)
         self.progress(self.persons, "居民 / residents")
         await self._plugins(work, number, homes, members)
+        if lives.eventful(number):
+            dice = random.Random(f"lives:{self.seed}:{number}")
+            told = lives.Lives(work, dice, self.divisions, homes, members)
+            await told.births(newborns)
+            await told.others(number)
 
     async def _plugins(
         self, work: Work, number: int, homes: Sequence[Household], members: Sequence[Sequence[Person]]
