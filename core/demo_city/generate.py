@@ -131,7 +131,6 @@ class _Fill:
     progress: Progress
     divisions: list[Division] = field(default_factory=list)
     persons: int = 0
-    households: int = 0
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
@@ -169,13 +168,12 @@ class _Fill:
             work, [_household(family, row) for family, row in zip(chunk, members, strict=True)]
         )
         self.persons += len(persons) + len(newborns)
-        self.households += len(homes)
         self.progress(self.persons, "居民 / residents")
+        dice = random.Random(f"lives:{self.seed}:{number}")
+        told = lives.Lives(work, dice, self.divisions, homes, members)
+        await told.births(newborns)
         await self._plugins(work, number, homes, members)
         if lives.eventful(number):
-            dice = random.Random(f"lives:{self.seed}:{number}")
-            told = lives.Lives(work, dice, self.divisions, homes, members)
-            await told.births(newborns)
             await told.others(number)
 
     async def _plugins(
@@ -230,9 +228,16 @@ class _Fill:
                 for table in self.host.tables()
                 if not table.name.startswith("core_")
             }
+            persons = await self._count(session, Person)
+            households = await self._count(session, Household)
         seconds = time.monotonic() - started
         await self.database.analyze()
-        return Summary(len(self.divisions), self.persons, self.households, tables, seconds)
+        return Summary(len(self.divisions), persons, households, tables, seconds)
+
+    @staticmethod
+    async def _count(session: AsyncSession, model: type[Person | Household]) -> int:
+        query = select(func.count()).select_from(model).where(model.removed_at.is_(None))
+        return (await session.scalar(query)) or 0
 
 
 def _household(family: NewFamily, members: Sequence[Person]) -> NewHousehold:

@@ -32,6 +32,7 @@ from core.work import Work
 
 _FIRST, _EVERY = 10, 10  # parts of a thousand residents that have lives: the first ones, then one in ten
 _NEWBORNS = 2
+_FOR_A_DUPLICATE = 500  # residents of a part
 _ELDER = 70
 _SINGLE = (MaritalStatus.UNMARRIED, MaritalStatus.DIVORCED, MaritalStatus.WIDOWED)
 
@@ -76,11 +77,10 @@ class Lives:
     random: random.Random
     divisions: Sequence[Division]
     homes: Sequence[Household]
-    members: Sequence[Sequence[Person]]
+    members: Sequence[list[Person]]
 
-    async def births(self, newborns: Sequence[Newborn]) -> list[Person]:
+    async def births(self, newborns: Sequence[Newborn]) -> None:
         """Record the births; the children join their families."""
-        born = []
         for newborn in newborns:
             family = self.members[newborn.family]
             asked = Birth(
@@ -91,13 +91,12 @@ class Lives:
                 relation=newborn.relation,
             )
             event = await birth(self.work, asked)
-            born.append(await self.work.session.get_one(Person, event.person_id))
-        return born
+            self.members[newborn.family].append(await self.work.session.get_one(Person, event.person_id))
 
     async def others(self, number: int) -> None:
         """One event of each other kind, where somebody is fit for it; a duplicate in the first part."""
         steps: list[Callable[[int], object]] = [self._move, self._death, self._wedding, self._divorce]
-        if number == 0:
+        if number == 0 and sum(map(len, self.members)) >= _FOR_A_DUPLICATE:
             steps.append(self._duplicate)
         for step in steps:
             try:

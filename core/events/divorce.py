@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.access.permissions import REGISTRY_WRITE
 from core.codes.ages import age_on
@@ -19,7 +19,7 @@ from core.events.models import EventRole, LifeEvent, LifeEventPerson, LifeEventT
 from core.events.service import Happening, check_subject, record
 from core.households import service as households
 from core.households.models import HEAD, Household
-from core.households.service import ADDRESS_CONTEXT, NewHousehold
+from core.households.service import ADDRESS_CONTEXT, CODE_LENGTH, NewHousehold
 from core.ids import typed
 from core.marriages import service as marriages
 from core.marriages.models import DivorceApplication, DivorceChild, DivorceStatus
@@ -271,6 +271,15 @@ def _leaver(relations: dict[uuid.UUID, str], husband: Person, wife: Person) -> P
     return wife
 
 
+async def _split_code(work: Work, home: Household) -> str | None:
+    """The household's code with the next free number behind it; None (any code) where that is too long."""
+    low, high = f"{home.code}-", f"{home.code}."  # "." is the character after "-"
+    taken = select(func.count()).select_from(Household)
+    same = (Household.district == home.district, Household.code >= low, Household.code < high)
+    code = f"{low}{((await work.session.scalar(taken.where(*same))) or 0) + 2}"
+    return code if len(code) <= CODE_LENGTH else None
+
+
 async def _own_household(
     work: Work, home: Household, leaver: Person, children: Sequence[Person], on: date
 ) -> Household:
@@ -280,6 +289,7 @@ async def _own_household(
         kind=home.kind,
         division=home.division,
         address=plain,
+        code=await _split_code(work, home),
         members=[(leaver, HEAD), *members],
         opened_on=on,
     )

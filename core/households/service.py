@@ -39,6 +39,7 @@ from core.texts import check_text
 from core.work import Work
 
 ADDRESS_CONTEXT = "core_household.address"
+CODE_LENGTH = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,7 @@ def _check_new(work: Work, new: NewHousehold, divisions: dict[str, Division]) ->
     if [_relation(relation, "members") for _, relation in new.members].count(HEAD) != 1:
         raise Refused(HEAD_REQUIRED, ("members",))
     if new.code is not None:
-        check_text(new.code, 40, ("code",))
+        check_text(new.code, CODE_LENGTH, ("code",))
     for person, _ in new.members:
         _refuse_dead(person)
 

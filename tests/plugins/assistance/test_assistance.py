@@ -16,7 +16,7 @@ from core.db import recorded_statements
 from core.demo import DemoCity
 from core.divisions.models import Division
 from core.errors import Refused
-from core.events.models import LifeEvent
+from core.events.models import LifeEventConsequence
 from core.households.models import Household, HouseholdMember
 from core.ids import key_of
 from core.persons.models import Person
@@ -283,9 +283,9 @@ async def test_a_move_says_what_it_did(ruled: City) -> None:
         "{ person { id } errors { code } }" % ruled.persons[1]
     )
     async with ruled.database.reading() as session:
-        (event,) = (await session.scalars(select(LifeEvent))).all()
-    assert event.consequences[0]["plugin"] == "assistance"
-    assert "1 household" in event.consequences[0]["text"]
+        said = (await session.scalars(select(LifeEventConsequence))).all()
+    assert [row.plugin for row in said] == ["core", "assistance"]
+    assert "1 household" in said[1].text
 
 
 async def test_a_batch_is_a_fixed_number_of_statements(ruled: City) -> None:
