@@ -74,7 +74,9 @@ def catalog(connection: Connection) -> dict[str, set[str]]:
     for query in CATALOG[connection.dialect.name]:
         for name, definition in connection.execute(text(query)):
             if "alembic_version" not in name:
-                found[name] = {" ".join(line.split()).strip(" ,") for line in definition.splitlines()}
+                # SQLite quotes the name of a table that a revision has copied.
+                lines = definition.replace(f'"{name}"', name).splitlines()
+                found[name] = {" ".join(line.split()).strip(" ,") for line in lines}
     return found
 
 
