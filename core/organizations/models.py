@@ -18,14 +18,14 @@ from core.placed import PlacedColumns
 class Organization(PlacedColumns, Base):
     """An organization as known now; `division` is its seat, at the county tier or below.
 
-    Bodies that are filed without being legal persons (备案的社区社会组织) have no credit code.
+    Everyone here has a credit code: bodies that are only filed (备案的社区社会组织) are no organizations yet.
     """
 
     __tablename__ = "core_organization"
     __scope__: ClassVar[ScopeRule] = Placed()
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    credit_code: Mapped[str | None] = mapped_column(text(18))
+    credit_code: Mapped[str] = mapped_column(text(18))
     kind: Mapped[OrganizationKind] = mapped_column(coded(OrganizationKind))
     name: Mapped[str] = mapped_column(text(100))
     # The name is kept beside the person: it is what the certificate says, and shows whom the scope hides.
@@ -57,7 +57,7 @@ class OrganizationVersion(Dated, Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
-    credit_code: Mapped[str | None] = mapped_column(text(18))
+    credit_code: Mapped[str] = mapped_column(text(18))
     kind: Mapped[OrganizationKind] = mapped_column(coded(OrganizationKind))
     name: Mapped[str] = mapped_column(text(100))
     legal_rep_id: Mapped[uuid.UUID | None] = mapped_column()

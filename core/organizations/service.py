@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from core.access.permissions import ORGANIZATIONS_WRITE
 from core.codes import credit_code, names
 from core.codes.division_code import Tier
 from core.codes.organizations import OrganizationKind, OrganizationStatus, QualificationKind
+from core.codes.refusals import USCC_KIND
 from core.dated import open_now, supersede
 from core.db import new_id
 from core.divisions.models import Division
@@ -34,7 +35,6 @@ from core.refusals import (
     QUALIFICATION_KIND,
     QUALIFICATION_OVER,
     QUALIFICATION_OVERLAP,
-    USCC_KIND,
     USCC_TAKEN,
 )
 from core.texts import check_text
@@ -65,7 +65,6 @@ class NewOrganization:
     """An organization to register.
 
     Attributes:
-        credit_code: None for a body that is filed without being a legal person.
         division: the seat: a county-level division, town or village in force.
         legal_rep: the legal representative if registered here, else `legal_rep_name`.
         registered_on: None means today.
@@ -74,7 +73,7 @@ class NewOrganization:
     name: str
     kind: OrganizationKind
     division: str
-    credit_code: str | None = None
+    credit_code: str
     legal_rep: Person | None = None
     legal_rep_name: str | None = None
     registered_on: date | None = None
@@ -86,7 +85,7 @@ def checked(
     """The input normalised, and everything that is wrong with it; its seat must be in force on `day`."""
     problems = Problems()
     name = problems.attempt("name", check_text, new.name, NAME_LENGTH)
-    code = new.credit_code and problems.attempt("creditCode", _code, new.credit_code, new.kind)
+    code = problems.attempt("creditCode", _code, new.credit_code, new.kind)
     representative = new.legal_rep_name
     if representative is not None:
         representative = problems.attempt("legalRepName", names.check_name, representative)
@@ -97,7 +96,9 @@ def checked(
     problems.attempt("division", _seat, divisions.get(new.division), new.division, day)
     if new.registered_on and new.registered_on > today:
         problems.add(Refused(DATE_FUTURE, ("registeredOn",), day=new.registered_on, today=today))
-    tidy = replace(new, name=name or new.name, credit_code=code or None, legal_rep_name=representative)
+    tidy = replace(
+        new, name=name or new.name, credit_code=code or new.credit_code, legal_rep_name=representative
+    )
     return tidy, problems.found
 
 
@@ -129,7 +130,7 @@ async def register(work: Work, news: Sequence[NewOrganization]) -> list[Organiza
     results = [checked(new, today, divisions, new.registered_on or today) for new in news]
     if found := [refusal for _, refusals in results for refusal in refusals]:
         raise Refusals(found)
-    await _refuse_taken(work, [new.credit_code for new, _ in results if new.credit_code])
+    await _refuse_taken(work, [new.credit_code for new, _ in results])
     rows = [_organization(work, new) for new, _ in results]
     work.session.add_all(rows)
     await work.flush()  # parents before what refers to them
@@ -265,7 +266,7 @@ async def _corrected(work: Work, row: Organization, changes: Mapping[str, Any], 
     new, found = checked(base, work.clock.today(), divisions, day)
     if found:
         raise Refusals(found)
-    if new.credit_code and new.credit_code != row.credit_code:
+    if new.credit_code != row.credit_code:
         await _refuse_taken(work, [new.credit_code])
     return new
 
@@ -402,14 +403,3 @@ async def revoke_qualification(
         raise Refused(QUALIFICATION_OVER, ("on",), day=on)
     _end(work, qualification, on)
     return await _touch(work, row, "organization.disqualified", qualification.kind)
-
-
-def holds(row: Any, organization: Any, kind: QualificationKind, day: Any) -> Any:
-    """The test that a qualification row gives its organization a kind on a day."""
-    return (
-        (row.organization_id == organization.id)
-        & (row.kind == kind)
-        & row.voided_at.is_(None)
-        & (row.valid_from <= day)
-        & or_(row.valid_to.is_(None), row.valid_to > day)
-    )

@@ -93,7 +93,7 @@ def _create_organization() -> None:
     op.create_table(
         "core_organization",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("credit_code", text(18), nullable=True),
+        sa.Column("credit_code", text(18), nullable=False),
         sa.Column(
             "kind",
             _coded(
@@ -263,7 +263,7 @@ def _create_organization_version() -> None:
         "core_organization_version",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("credit_code", text(18), nullable=True),
+        sa.Column("credit_code", text(18), nullable=False),
         sa.Column(
             "kind",
             _coded(
@@ -385,6 +385,6 @@ def _grant() -> sa.Table:
 
 def downgrade() -> None:
     raise StartupError(
-        "core_0003 的降级会删除组织与委员会，请恢复备份 / "
-        "going below core_0003 would drop organizations and committees: restore the backup instead"
+        "core_0003 的降级会删除组织与委员会，请改为删除数据库 / "
+        "going below core_0003 would drop organizations and committees: drop the database instead"
     )

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from schema.types.committee import Committee, SubCommittee
 from schema.types.division import Division
 from schema.types.household import Household
+from schema.types.organization import Organization, OrganizationQualification
 from schema.types.person import Person
 
-_TYPES: tuple[Any, ...] = (Person, Household, Division)
+_TYPES: tuple[Any, ...] = (
+    Person,
+    Household,
+    Division,
+    Organization,
+    OrganizationQualification,
+    Committee,
+    SubCommittee,
+)
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}
