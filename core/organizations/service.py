@@ -91,8 +91,6 @@ def checked(
         representative = problems.attempt("legalRepName", names.check_name, representative)
     if new.legal_rep and new.legal_rep_name is not None:
         problems.add(Refused(LEGAL_REP, ("legalRepName",)))
-    if new.legal_rep and new.legal_rep.death_date:
-        problems.add(Refused(PERSON_DECEASED, ("legalRep",)))
     problems.attempt("division", _seat, divisions.get(new.division), new.division, day)
     if new.registered_on and new.registered_on > today:
         problems.add(Refused(DATE_FUTURE, ("registeredOn",), day=new.registered_on, today=today))
@@ -100,6 +98,12 @@ def checked(
         new, name=name or new.name, credit_code=code or new.credit_code, legal_rep_name=representative
     )
     return tidy, problems.found
+
+
+def _dead(new: NewOrganization) -> list[Refused]:
+    """Nobody dead becomes legal representative; whose death is recorded later stays until another follows."""
+    dead = new.legal_rep is not None and new.legal_rep.death_date is not None
+    return [Refused(PERSON_DECEASED, ("legalRep",))] if dead else []
 
 
 def _code(text: str, kind: OrganizationKind) -> str:
@@ -128,7 +132,8 @@ async def register(work: Work, news: Sequence[NewOrganization]) -> list[Organiza
     today = work.clock.today()
     divisions = await by_code(work.session, [new.division for new in news])
     results = [checked(new, today, divisions, new.registered_on or today) for new in news]
-    if found := [refusal for _, refusals in results for refusal in refusals]:
+    found = [refusal for new, refusals in results for refusal in (*refusals, *_dead(new))]
+    if found:
         raise Refusals(found)
     await _refuse_taken(work, [new.credit_code for new, _ in results])
     rows = [_organization(work, new) for new, _ in results]
@@ -264,6 +269,8 @@ async def _corrected(work: Work, row: Organization, changes: Mapping[str, Any], 
     work.require_within(ORGANIZATIONS_WRITE, base.division, field=("division",))
     divisions = await by_code(work.session, [base.division])
     new, found = checked(base, work.clock.today(), divisions, day)
+    if "legal_rep" in changes:
+        found += _dead(new)
     if found:
         raise Refusals(found)
     if new.credit_code != row.credit_code:
