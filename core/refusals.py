@@ -164,7 +164,7 @@ COMMITTEE_EXISTS = ErrorCode(
 COMMITTEE_CLOSED = ErrorCode("COMMITTEE_CLOSED", "该委员会已撤销。", "This committee is closed.")
 COMMITTEE_SIZE = ErrorCode(
     "COMMITTEE_SIZE",
-    "{kind}应有 {minimum} 到 {maximum} 名成员，当前为 {count} 名。",
+    "该委员会应有 {minimum} 到 {maximum} 名成员，当前为 {count} 名。",
     "A committee of this kind has {minimum} to {maximum} members, not {count}.",
 )
 COMMITTEE_CHAIR = ErrorCode(

@@ -91,7 +91,7 @@ USCC_CHECKSUM = ErrorCode(
 USCC_KIND = ErrorCode(
     "USCC_KIND",
     "统一社会信用代码以{prefix}开头，属于“{expected}”，与所填类别不一致；请核对",
-    "The credit code begins with {prefix}, which is of the kind {expected_en}; the kind given differs",
+    "The credit code begins with {prefix}, which is of the kind {expected}; the kind given differs",
 )
 USCC_ORG_CHECK = ErrorCode(
     "USCC_ORG_CHECK",

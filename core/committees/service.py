@@ -151,9 +151,7 @@ def _refuse_unfit(person: Person, on: date, field: str) -> None:
 def _refuse_size(row: Committee, count: int, field: str, *, least: bool = True) -> None:
     minimum, maximum = SIZES[row.kind]
     if count > maximum or (least and count < minimum):
-        raise Refused(
-            COMMITTEE_SIZE, (field,), kind=row.kind.zh, minimum=minimum, maximum=maximum, count=count
-        )
+        raise Refused(COMMITTEE_SIZE, (field,), minimum=minimum, maximum=maximum, count=count)
 
 
 async def elect(

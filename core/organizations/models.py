@@ -26,6 +26,7 @@ class Organization(PlacedColumns, Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     credit_code: Mapped[str] = mapped_column(text(18))
+    credit_code_doubtful: Mapped[bool] = mapped_column()
     kind: Mapped[OrganizationKind] = mapped_column(coded(OrganizationKind))
     name: Mapped[str] = mapped_column(text(100))
     # The name is kept beside the person: it is what the certificate says, and shows whom the scope hides.

@@ -110,7 +110,7 @@ def _code(text: str, kind: OrganizationKind) -> str:
     found = credit_code.parse(text)
     if found.kind not in (None, kind):
         told = found.kind
-        raise Refused(USCC_KIND, prefix=found.prefix, expected=told.zh, expected_en=told.name)
+        raise Refused(USCC_KIND, prefix=found.prefix, expected=f"{told.zh} ({told.en})")
     return found.code
 
 
@@ -168,6 +168,7 @@ def _organization(work: Work, new: NewOrganization) -> Organization:
 def _values(new: NewOrganization, registered_on: date) -> dict[str, Any]:
     return {
         "credit_code": new.credit_code,
+        "credit_code_doubtful": bool(credit_code.parse(new.credit_code).warnings),
         "kind": new.kind,
         "name": new.name,
         "legal_rep_id": new.legal_rep.id if new.legal_rep else None,

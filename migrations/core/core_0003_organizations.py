@@ -94,6 +94,7 @@ def _create_organization() -> None:
         "core_organization",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("credit_code", text(18), nullable=False),
+        sa.Column("credit_code_doubtful", sa.Boolean(), nullable=False),
         sa.Column(
             "kind",
             _coded(

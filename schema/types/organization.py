@@ -10,7 +10,6 @@ from sqlalchemy import Boolean, ColumnElement, Date, or_, select
 
 from core.access.masks import mask_name
 from core.access.permissions import NAMES_READ, REGISTRY_READ
-from core.codes import credit_code
 from core.codes.organizations import QualificationKind as Kind
 from core.db import text
 from core.organizations.models import Organization as OrganizationRow
@@ -18,7 +17,6 @@ from core.organizations.models import OrganizationQualification as Qualification
 from schema.sql.derived import derived
 from schema.sql.emit import word
 from schema.sql.fields import (
-    batched,
     column,
     filter_input,
     masked,
@@ -160,6 +158,11 @@ class Organization(Node):
     credit_code: CreditCode = column(
         OrganizationRow.credit_code, zh="统一社会信用代码。", en="Unified social credit code."
     )
+    credit_code_doubtful: bool = column(
+        OrganizationRow.credit_code_doubtful,
+        zh="信用代码第 17 位校验不符（USCC_ORG_CHECK），请核对；不影响登记。",
+        en="The code's inner check digit does not fit (USCC_ORG_CHECK): compare it; it is no refusal.",
+    )
     kind: OrganizationKind = column(OrganizationRow.kind, zh="类别。", en="Kind.")
     name: str = column(OrganizationRow.name, zh="名称。", en="Name.")
     division: Division | None = to_one(
@@ -204,11 +207,3 @@ class Organization(Node):
         OrganizationRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
     )
     updated_at: datetime = column(OrganizationRow.updated_at, zh="更新时刻。", en="When last changed.")
-
-    @batched(
-        {"credit_code": OrganizationRow.credit_code},
-        zh="对信用代码的提醒，如 USCC_ORG_CHECK；仅供核对，不影响保存。",
-        en="Warnings about the credit code, such as USCC_ORG_CHECK: to be compared, no refusal.",
-    )
-    async def warnings(rows: Any, env: Any) -> list[list[str]]:  # noqa: N805
-        return [[w.code for w in credit_code.parse(row["credit_code"]).warnings] for row in rows]
