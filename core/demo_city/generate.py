@@ -148,7 +148,7 @@ class _Fill:
             yield Work(session, principal, self.clock, self.vault, self.host)
 
     async def begin(self, work: Work, mark: Marker, persons: int) -> None:
-        """The divisions, the organizations and the users. The province may be there already, with the real ones of a bureau."""
+        """The divisions, organizations and users. The province may be there already, with the real ones of a bureau."""
         self.progress(0, "行政区划 / divisions")
         known = await by_code(work.session, [place.code for place in plan()])
         news = [

@@ -57,14 +57,14 @@ async def organizations(work: Work, seed: int, persons: int) -> list[Organizatio
 def _planned(numbers: random.Random, seed: int, persons: int, today: date) -> Iterator[NewOrganization]:
     names = Names(f"organizations:{seed}")
     towns = [place for place in plan() if place.code[:6] == REGION and place.code[9:] == "000"][1:]
-    places = [(CITY, name, kind) for name, kind in _CITY_WIDE]
+    places = [(CITY, name, sort) for name, sort in _CITY_WIDE]
     for index in range(2 + persons // _RESIDENTS_FOR_ONE):
-        (suffix, kind), town = _KINDS[index % len(_KINDS)], towns[index % len(towns)]
+        (suffix, sort), town = _KINDS[index % len(_KINDS)], towns[index % len(towns)]
         again = index // (len(_KINDS) * len(towns))
         count = "" if not again else f"第{again + 1}"
-        places.append((town.code, f"示范市{town.name}{count}{suffix}", kind))
-    for index, (division, name, kind_name) in enumerate(places):
-        kind = OrganizationKind[kind_name]
+        places.append((town.code, f"示范市{town.name}{count}{suffix}", sort))
+    for index, (division, name, word) in enumerate(places):
+        kind = OrganizationKind[word]
         age = numbers.randrange(6 * 365, 15 * 365)
         yield NewOrganization(
             name=name,

