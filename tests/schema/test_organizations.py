@@ -122,7 +122,7 @@ async def test_changes_that_are_refused(served: Served) -> None:
         ({"name": "新", "on": "2022-12-01"}, ["DATE_FUTURE on"]),
         ({"name": "新", "on": "2014-12-31"}, ["DATE_ORDER on"]),
         ({"kind": "FOUNDATION"}, ["USCC_KIND creditCode"]),
-        ({"creditCode": "51410189501234569G"}, ["USCC_TAKEN creditCode"]),
+        ({"creditCode": "51410189501234569G", "kind": "ASSOCIATION"}, ["USCC_TAKEN creditCode"]),
         ({"division": NEIGHBOUR}, ["FORBIDDEN_SCOPE division"]),
     ):
         assert await refused(served, "correctOrganization", organization=id_, **fields) == reasons

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import socket
 import sys
@@ -11,8 +12,17 @@ from rich.console import Console
 from rich.text import Text
 from typer.testing import CliRunner
 
+from core.access.service import system
+from core.clock import Clock
+from core.codes.organizations import OrganizationKind
+from core.db import Database
+from core.divisions.service import NewDivision, open_divisions
 from core.errors import StartupError
+from core.host import Host
+from core.organizations.service import NewOrganization, register
 from core.settings import Settings
+from core.vault import Keyring, Vault
+from core.work import Work
 from server.auth import TokenVerifier
 from server.cli import app, common, main, serve
 
