@@ -102,7 +102,8 @@ async def test_there_are_organizations_and_committees(database: Database) -> Non
         chairs = await session.scalar(select(func.count(CommitteeMember.id)).where(chair))
     assert len(codes) == 11
     assert all(credit_code.parse(code).warnings == () and code[2:8] == "410189" for code in codes)
-    assert expired and running
+    assert expired
+    assert running
     assert await count(database, Committee) == len(homes())
     assert len(homes()) > await count(database, CommitteeTerm) == chairs > len(homes()) // 2
 
