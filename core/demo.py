@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.divisions.models import Division
 from core.households.models import Household
+from core.organizations.models import Organization
 from core.persons.models import Person
 from core.work import Work
 
@@ -20,6 +21,7 @@ class DemoCity:
         work: the transaction to write in. random: seeded, so that a city is the same every time.
         divisions: the city, its towns and villages.
         households: the households of this part, with `members` for each in the same order.
+        organizations: those of the city.
         first: whether this is the first part; what belongs to the whole city is made once, then.
         progress: say a step in words, for whoever waits.
     """
@@ -32,3 +34,4 @@ class DemoCity:
     members: Sequence[Sequence[Person]]
     first: bool
     progress: Callable[[str], None]
+    organizations: Sequence[Organization] = ()

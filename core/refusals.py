@@ -90,7 +90,9 @@ ID_REQUIRED = ErrorCode(
 )
 BIRTH_FUTURE = ErrorCode("BIRTH_FUTURE", "出生日期不能晚于今天。", "The birth date is in the future.")
 PERSON_DECEASED = ErrorCode(
-    "PERSON_DECEASED", "该人员已死亡，不能加入户。", "This person has died and cannot join a household."
+    "PERSON_DECEASED",
+    "该人员已死亡，不能入户或任职。",
+    "This person has died: no household or post takes them.",
 )
 DATE_FUTURE = ErrorCode(
     "DATE_FUTURE", "日期 {day} 晚于今天 {today}。", "The date {day} is after today, {today}."
@@ -206,6 +208,77 @@ HOUSEHOLD_CODE_TAKEN = ErrorCode(
 )
 ADDRESS_FORMAT = ErrorCode(
     "ADDRESS_FORMAT", "地址须为 1 到 200 个字符。", "An address has 1 to 200 characters."
+)
+
+USCC_TAKEN = ErrorCode("USCC_TAKEN", "该统一社会信用代码已登记。", "This credit code is registered already.")
+DIV_ABOVE_COUNTY = ErrorCode(
+    "DIV_ABOVE_COUNTY", "区划 {code} 高于县级，不能登记组织。", "Division {code} lies above the counties."
+)
+LEGAL_REP = ErrorCode(
+    "LEGAL_REP",
+    "法定代表人填写在册人员或姓名，只填其一。",
+    "Give the legal representative as a registered person or by name, not both.",
+)
+ORGANIZATION_CLOSED = ErrorCode("ORGANIZATION_CLOSED", "该组织已注销。", "This organization is closed.")
+QUALIFICATION_KIND = ErrorCode(
+    "QUALIFICATION_KIND",
+    "营利性组织不能取得该资格。",
+    "An organization that trades for profit cannot have this qualification.",
+)
+QUALIFICATION_OVERLAP = ErrorCode(
+    "QUALIFICATION_OVERLAP",
+    "该组织在 {day} 已有同类资格。",
+    "The organization has a qualification of this kind on {day}.",
+)
+QUALIFICATION_OVER = ErrorCode(
+    "QUALIFICATION_OVER",
+    "该资格在 {day} 无效或已被更正，请刷新后重试。",
+    "This qualification does not hold on {day}, or was corrected; reload and try again.",
+)
+COMMITTEE_DIVISION = ErrorCode(
+    "COMMITTEE_DIVISION",
+    "区划 {code} 不是村级，不能设立村（居）委会。",
+    "Division {code} is no village or community and has no committee.",
+)
+COMMITTEE_EXISTS = ErrorCode(
+    "COMMITTEE_EXISTS", "区划 {code} 已有村（居）委会。", "Division {code} has a committee already."
+)
+COMMITTEE_CLOSED = ErrorCode("COMMITTEE_CLOSED", "该委员会已撤销。", "This committee is closed.")
+COMMITTEE_SIZE = ErrorCode(
+    "COMMITTEE_SIZE",
+    "该委员会应有 {minimum} 到 {maximum} 名成员，当前为 {count} 名。",
+    "A committee of this kind has {minimum} to {maximum} members, not {count}.",
+)
+COMMITTEE_CHAIR = ErrorCode(
+    "COMMITTEE_CHAIR", "委员会须有且只有一名主任。", "A committee has exactly one chair."
+)
+COMMITTEE_MEMBER_AGE = ErrorCode(
+    "COMMITTEE_MEMBER_AGE",
+    "委员会成员须年满 {age} 周岁。",
+    "Members of a committee are at least {age} years old.",
+)
+COMMITTEE_MEMBER_TWICE = ErrorCode(
+    "COMMITTEE_MEMBER_TWICE",
+    "同一人在一届中只能任职一次。",
+    "One person has one post in a term of a committee.",
+)
+COMMITTEE_MEMBER_MISSING = ErrorCode(
+    "COMMITTEE_MEMBER_MISSING",
+    "该人员不是本届委员会的在任成员。",
+    "This person is no present member of the committee.",
+)
+TERM_MISSING = ErrorCode(
+    "TERM_MISSING", "该委员会尚未换届选举。", "This committee has no term yet; record an election first."
+)
+TERM_OVERLAP = ErrorCode(
+    "TERM_OVERLAP",
+    "新一届须晚于上一届的起始日 {earliest}。",
+    "A new term begins after the former one did, on {earliest}.",
+)
+SUB_COMMITTEE_EXISTS = ErrorCode(
+    "SUB_COMMITTEE_EXISTS",
+    "该委员会已有同类或同名的下属委员会。",
+    "The committee has a sub-committee of this kind or name.",
 )
 
 CORE_REFUSALS: tuple[ErrorCode, ...] = (

@@ -29,6 +29,7 @@ from core.events.models import FailedHook
 from core.host import Host
 from core.ids import typed
 from core.refusals import (
+    COMMITTEE_EXISTS,
     CONFLICT,
     FORBIDDEN,
     FORBIDDEN_SCOPE,
@@ -37,6 +38,7 @@ from core.refusals import (
     ID_DUPLICATE,
     MEMBER_DUPLICATE,
     NOT_FOUND,
+    USCC_TAKEN,
 )
 from core.vault import Vault
 
@@ -50,6 +52,11 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     (("uq_core_household_member_open", "core_household_member.person_id"), MEMBER_DUPLICATE),
     (("uq_core_household_member_head", "core_household_member.household_id"), CONFLICT),
     (("uq_core_household_district_code", "core_household.code"), HOUSEHOLD_CODE_TAKEN),
+    (("uq_core_organization_credit_code", "core_organization.credit_code"), USCC_TAKEN),
+    (("uq_core_committee_open", "core_committee.division"), COMMITTEE_EXISTS),
+    # A second chair, a person's second post, a second open term; SQLite names the column.
+    (("uq_core_committee_member", "core_committee_member.committee_id"), CONFLICT),
+    (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
 )
 
 

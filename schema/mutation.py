@@ -6,14 +6,23 @@ import strawberry
 
 from schema.mutations import (
     apply_for_divorce,
+    appoint_committee_member,
     change_household_head,
     change_household_role,
+    close_committee,
     close_division,
     close_household,
+    close_organization,
+    correct_organization,
     correct_person,
+    dismiss_committee_member,
+    elect_committee,
+    form_sub_committee,
+    grant_qualification,
     join_household,
     leave_household,
     merge_persons,
+    open_committee,
     open_division,
     open_household,
     record_birth,
@@ -21,9 +30,11 @@ from schema.mutations import (
     record_marriage,
     record_move,
     register_divorce,
+    register_organization,
     register_person,
     remove_person,
     reverse_life_event,
+    revoke_qualification,
     undo_merge,
     withdraw_divorce_application,
 )
@@ -53,3 +64,14 @@ class Mutation:
     change_household_head = change_household_head.change_household_head
     open_division = open_division.open_division
     close_division = close_division.close_division
+    register_organization = register_organization.register_organization
+    correct_organization = correct_organization.correct_organization
+    close_organization = close_organization.close_organization
+    grant_qualification = grant_qualification.grant_qualification
+    revoke_qualification = revoke_qualification.revoke_qualification
+    open_committee = open_committee.open_committee
+    close_committee = close_committee.close_committee
+    elect_committee = elect_committee.elect_committee
+    appoint_committee_member = appoint_committee_member.appoint_committee_member
+    dismiss_committee_member = dismiss_committee_member.dismiss_committee_member
+    form_sub_committee = form_sub_committee.form_sub_committee

@@ -11,11 +11,14 @@ from schema.sql.fields import argument, both, connection, field, moment_argument
 from schema.sql.mappings import AllNodes, AnyNode, Lookup
 from schema.sql.paging import DEFAULT_PAGE, Key
 from schema.types import audit as audit_type
+from schema.types import committee as committee_type
 from schema.types import household as household_type
+from schema.types import organization as organization_type
 from schema.types import person as person_type
 from schema.types.access import AccessExplanation, explain_access
 from schema.types.audit import AuditEntry
 from schema.types.capabilities import Capabilities, PluginInfo
+from schema.types.committee import Committee
 from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
 from schema.types.event import LifeEvent, life_events, standing
@@ -23,8 +26,9 @@ from schema.types.household import Household
 from schema.types.marriage import DivorceApplication, divorce_applications
 from schema.types.merge import DuplicateCandidate, duplicate_candidates
 from schema.types.node import Node
+from schema.types.organization import Organization
 from schema.types.person import Person
-from schema.types.scalars import DivisionCode
+from schema.types.scalars import CreditCode, DivisionCode
 
 _ID = argument("id", strawberry.ID, "全局编号。", "Global id.", required=True)
 
@@ -82,6 +86,39 @@ class Query:
     )
     divisions: Connection[Division] | None = divisions_connection(
         "Query.divisions", "区划列表。", "Divisions."
+    )
+    organization: Organization | None = field(
+        Lookup(lambda: Organization, {"creditCode": "credit_code"}),
+        "按统一社会信用代码或编号取组织。",
+        "An organization by credit code or id.",
+        [
+            argument("creditCode", CreditCode, "统一社会信用代码。", "Credit code."),
+            argument("id", strawberry.ID, "全局编号。", "Global id."),
+        ],
+    )
+    organizations: Connection[Organization] | None = connection(
+        "Query.organizations",
+        lambda: Organization,
+        zh="组织列表，按所在区划。",
+        en="Organizations, by seat.",
+        filter=organization_type.OrganizationFilter,
+        order=organization_type.OrganizationOrder,
+        orders=organization_type.ORDERS,
+        default=(Key("name"),),
+    )
+    committee: Committee | None = field(
+        Lookup(lambda: Committee), "按编号取村（居）委会。", "A committee by id.", [_ID]
+    )
+    committees: Connection[Committee] | None = connection(
+        "Query.committees",
+        lambda: Committee,
+        zh="村（居）委会列表，不含已撤销的。",
+        en="Standing committees.",
+        filter=committee_type.CommitteeFilter,
+        order=committee_type.CommitteeOrder,
+        orders=committee_type.ORDERS,
+        default=(Key("division"),),
+        where=lambda c: c.closed_on.is_(None),
     )
 
     life_event: LifeEvent | None = field(

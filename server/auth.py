@@ -51,6 +51,7 @@ class Claims:
     """What a verified token says.
 
     Attributes:
+        organization: whom the subject acts for, by credit code or id; it narrows the rights (core/access).
         dev: the rights a development token asks for; None for every other token.
     """
 
@@ -218,5 +219,6 @@ def _claims(payload: dict[str, Any]) -> Claims:
     if len(subject) > _SUBJECT_LENGTH or not subject.isprintable():
         raise unauthenticated("令牌的 sub 不正确。", "The token's sub is wrong.")
     organization = payload.get("organization")
-    dev = dev_rights(payload.get("dev"))
-    return Claims(subject, organization if isinstance(organization, str) else None, dev)
+    if not isinstance(organization, str | None):  # to pass it over would widen the token's rights
+        raise unauthenticated("令牌的 organization 不正确。", "The token's organization is wrong.")
+    return Claims(subject, organization, dev_rights(payload.get("dev")))

@@ -70,6 +70,7 @@ def mint(
     grants: Iterable[str] = (),
     ttl: timedelta = timedelta(hours=12),
     subject: str | None = None,
+    organization: str | None = None,
 ) -> str:
     """A development token, accepted by `minzheng serve --dev` alone.
 
@@ -78,6 +79,7 @@ def mint(
         division: where the role holds, 12 digits.
         grants: permissions beside the role's, such as `pii:read`.
         subject: None derives it from the rights, so that equal rights are one user.
+        organization: whom the user acts for, by credit code or id.
     """
     rights = DevRights(role, division, tuple(sorted(set(grants))))
     now = int(time.time())
@@ -89,6 +91,8 @@ def mint(
         "exp": now + int(ttl.total_seconds()),
         "dev": {"role": rights.role, "division": rights.division, "grants": list(rights.grants)},
     }
+    if organization is not None:
+        claims["organization"] = organization
     return jwt.encode({"alg": DEV_ALGORITHM, "kid": DEV_KEY_ID}, claims, dev_key(settings))
 
 

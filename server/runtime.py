@@ -79,17 +79,18 @@ class Runtime:
         Raises:
             Refused: USER_UNKNOWN for a good token of somebody who was never granted anything.
         """
-        found = await self._known(claims.subject)
+        found = await self._known(claims)
         if found is None and claims.dev is not None:
             await self._provision(claims.subject, claims.dev)
-            found = await self._known(claims.subject)
+            found = await self._known(claims)
         if found is None:
             raise Refused(USER_UNKNOWN, subject=claims.subject)
         return replace(found, purpose=purpose)
 
-    async def _known(self, subject: str) -> Principal | None:
+    async def _known(self, claims: Claims) -> Principal | None:
+        permissions, today = self.host.permissions, self.clock.today()
         async with self.database.reading() as session:
-            return await access.principal_of(session, subject, self.host.permissions, self.clock.today())
+            return await access.principal_of(session, claims.subject, permissions, today, claims.organization)
 
     async def _provision(self, subject: str, rights: DevRights) -> None:
         if rights.role not in UserRole.__members__:

@@ -12,6 +12,13 @@ from core.clock import Clock
 from core.db import new_id
 
 
+def _acting(principal: Principal | None) -> dict[str, str]:
+    """For which organization the actor acts, if for any."""
+    if principal is None or principal.organization_id is None:
+        return {}
+    return {"actingFor": f"organization_{principal.organization_id.hex}"}
+
+
 def entry(
     clock: Clock,
     actor: str | Principal,
@@ -43,5 +50,5 @@ def entry(
         district=district,
         fields=sorted(fields),
         purpose=principal.purpose if principal else None,
-        details=dict(details or {}),
+        details={**(details or {}), **_acting(principal)},
     )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Table, UniqueConstraint, and_, false, or_, true
 from sqlalchemy.orm import Mapped, mapped_column
 
+import core.organizations.models  # noqa: F401 (the table that organization_id refers to)
 from core.access.append_only import guard
 from core.access.permissions import AUDIT_READ
 from core.access.principal import Bind, Scope
@@ -42,6 +43,8 @@ class GrantRow(Base):
     permission: Mapped[str | None] = mapped_column(text(100))
     plugin: Mapped[str | None] = mapped_column(text(40))
     division: Mapped[str] = mapped_column(text(12))
+    # Held only while acting for this organization; None holds for whomever the user acts.
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("core_organization.id"))
     valid_from: Mapped[date] = mapped_column()
     valid_to: Mapped[date | None] = mapped_column()
     recorded_at: Mapped[datetime] = mapped_column()
@@ -69,6 +72,23 @@ class AuditScope:
             if tier <= Tier.COUNTY
         ]
         return or_(false(), *tests)
+
+
+class UserOrganization(Base):
+    """A user's membership of an organization in [valid_from, valid_to): a token may then act for it."""
+
+    __tablename__ = "core_user_organization"
+    __scope__: ClassVar[ScopeRule] = Internal()
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_user.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    valid_from: Mapped[date] = mapped_column()
+    valid_to: Mapped[date | None] = mapped_column()
+    recorded_at: Mapped[datetime] = mapped_column()
+    revoked_at: Mapped[datetime | None] = mapped_column()
+
+    __table_args__ = (Index(None, "user_id", "organization_id"),)
 
 
 class AuditEntry(Base):

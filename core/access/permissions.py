@@ -15,6 +15,8 @@ NAMES_READ = "names:read"
 USERS_WRITE = "users:write"
 REGISTRY_READ = "registry:read"
 AUDIT_READ = "audit:read"
+ORGANIZATIONS_WRITE = "organizations:write"
+COMMITTEES_WRITE = "committees:write"
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,23 @@ _OFFICERS = frozenset({UserRole.TOWN_OFFICER, UserRole.CITY_OFFICER})
 
 CORE_PERMISSIONS = (
     Permission(
-        REGISTRY_READ, _WORKERS | _CITY | {UserRole.AUDITOR}, "查看人口与户籍", "Read persons and households"
+        REGISTRY_READ,
+        _WORKERS | _CITY | {UserRole.AUDITOR},
+        "查看人口、户籍、组织与村（居）委会",
+        "Read persons, households, organizations and committees",
     ),
     Permission(NAMES_READ, _WORKERS | _CITY, "查看姓名全文", "Read names in full"),
     Permission(REGISTRY_WRITE, _OFFICERS, "登记与更正人口、户", "Write persons and households"),
     Permission(
         DIVISIONS_WRITE, frozenset({UserRole.CITY_OFFICER}), "设立与撤销区划", "Open and close divisions"
     ),
+    Permission(
+        ORGANIZATIONS_WRITE,
+        frozenset({UserRole.CITY_OFFICER}),
+        "登记与更正组织",
+        "Register and correct organizations",
+    ),
+    Permission(COMMITTEES_WRITE, _OFFICERS, "登记村（居）委会及其成员", "Write committees and their members"),
     Permission(PII_READ, frozenset(), "查看敏感信息明文", "Read sensitive fields unmasked"),
     Permission(
         AUDIT_READ,

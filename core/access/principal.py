@@ -97,6 +97,7 @@ class Principal:
         user_id: row of the user, None for the service itself.
         subject: the token's `sub`, for the audit.
         grants: what the user may do where.
+        organization_id: the organization the token acts for, if any.
         purpose: why sensitive fields are read in this request; None keeps them masked.
     """
 
@@ -105,6 +106,7 @@ class Principal:
     grants: tuple[Grant, ...] = ()
     purpose: str | None = None
     roles: frozenset[str] = frozenset()
+    organization_id: uuid.UUID | None = None
     _scopes: dict[str, Scope] = field(default_factory=dict, compare=False, repr=False)
 
     def scope(self, permission: str) -> Scope:
@@ -132,6 +134,7 @@ class Principal:
             ),
             self.purpose,
             self.roles,
+            self.organization_id,
         )
 
     @cached_property

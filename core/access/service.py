@@ -1,22 +1,27 @@
-"""Users and their dated grants (design 5). Every change of a right is audited."""
+"""Users, their dated grants and the organizations they act for (design 5). Every change of a right is audited."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.audit import entry
-from core.access.models import AuditEntry, GrantRow, User
+from core.access.models import AuditEntry, GrantRow, User, UserOrganization
 from core.access.permissions import PermissionBook
 from core.access.principal import NATION, Grant, Principal
 from core.clock import Clock
-from core.codes import division_code
+from core.codes import credit_code, division_code
+from core.codes.organizations import OrganizationStatus
 from core.codes.sets import UserRole
 from core.db import new_id
+from core.errors import Refused
+from core.ids import key_of, typed
+from core.organizations.models import Organization
 
 # Development users have always been there: a demo may run on any business date.
 SINCE_EVER = date(1949, 10, 1)
@@ -28,20 +33,58 @@ def system(book: PermissionBook) -> Principal:
 
 
 async def principal_of(
-    session: AsyncSession, subject: str, book: PermissionBook, today: date
+    session: AsyncSession,
+    subject: str,
+    book: PermissionBook,
+    today: date,
+    organization: str | None = None,
 ) -> Principal | None:
-    """The caller behind a token's subject with the grants in force today; None for a stranger."""
+    """The caller behind a token's subject with the grants in force today; None for a stranger.
+
+    Args:
+        organization: whom the token acts for, by credit code or id. It then carries the grants tied to that
+            organization and those tied to none, if the user is a member of it today, else no right at all.
+            Without it, grants that are tied to an organization do not count.
+    """
     user = (await session.scalars(select(User).where(User.subject == subject))).first()
     if user is None or user.disabled_at is not None:
         return None
-    rows: Sequence[GrantRow] = (await session.scalars(_in_force(user, today))).all()
+    acting = None if organization is None else await _acting_for(session, user, organization, today)
+    if organization is not None and acting is None:
+        return Principal(user.id, subject)
+    rows: Sequence[GrantRow] = (await session.scalars(_in_force(user, today, acting))).all()
     grants = tuple(Grant(row.division, permissions_of(row, book)) for row in rows)
     roles = frozenset(row.role.name for row in rows if row.role)
-    return Principal(user.id, subject, grants, roles=roles)
+    return Principal(user.id, subject, grants, roles=roles, organization_id=acting)
 
 
-def _in_force(user: User, today: date) -> Select[Any]:
+async def organization_named(session: AsyncSession, name: str) -> Organization | None:
+    """The organization with this credit code or public id."""
+    try:
+        test = Organization.id == key_of("organization", name)
+    except Refused:
+        test = Organization.credit_code == credit_code.normalise(name)
+    return (await session.scalars(select(Organization).where(test))).first()
+
+
+async def _acting_for(session: AsyncSession, user: User, name: str, today: date) -> UUID | None:
+    """The organization by that name, if it exists still and the user is a member of it today."""
+    found = await organization_named(session, name)
+    if found is None or found.status is not OrganizationStatus.ACTIVE:
+        return None
+    member = select(UserOrganization.id).where(
+        UserOrganization.user_id == user.id,
+        UserOrganization.organization_id == found.id,
+        UserOrganization.revoked_at.is_(None),
+        UserOrganization.valid_from <= today,
+        or_(UserOrganization.valid_to.is_(None), UserOrganization.valid_to > today),
+    )
+    return found.id if (await session.scalars(member)).first() else None
+
+
+def _in_force(user: User, today: date, acting: UUID | None) -> Select[Any]:
     return select(GrantRow).where(
+        or_(GrantRow.organization_id.is_(None), GrantRow.organization_id == acting),
         GrantRow.user_id == user.id,
         GrantRow.revoked_at.is_(None),
         GrantRow.valid_from <= today,
@@ -84,9 +127,14 @@ async def grant(
     plugin: str | None = None,
     valid_from: date | None = None,
     valid_to: date | None = None,
+    organization: Organization | None = None,
     by: str = "system",
 ) -> GrantRow:
-    """Give a role or one permission over a division, in [valid_from, valid_to)."""
+    """Give a role or one permission over a division, in [valid_from, valid_to).
+
+    Args:
+        organization: the grant holds only while the user acts for it.
+    """
     row = GrantRow(
         id=new_id(),
         user_id=user.id,
@@ -94,6 +142,7 @@ async def grant(
         permission=permission,
         plugin=plugin,
         division=division,
+        organization_id=organization.id if organization else None,
         valid_from=valid_from or clock.today(),
         valid_to=valid_to,
         recorded_at=clock.now(),
@@ -114,10 +163,47 @@ def _audited(clock: Clock, by: str, action: str, row: GrantRow) -> AuditEntry:
     details = {"right": right, "division": row.division, "from": row.valid_from.isoformat()}
     if row.plugin:
         details["plugin"] = row.plugin
+    if row.organization_id:
+        details["organization"] = typed("organization", row.organization_id)
     if row.valid_to:
         details["to"] = row.valid_to.isoformat()
     district = _district(row.division)
     return entry(clock, by, action, f"user_{row.user_id.hex}", district=district, details=details)
+
+
+async def join(
+    session: AsyncSession,
+    user: User,
+    organization: Organization,
+    clock: Clock,
+    *,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+    by: str = "system",
+) -> UserOrganization:
+    """Let a user act for an organization in [valid_from, valid_to)."""
+    row = UserOrganization(
+        id=new_id(),
+        user_id=user.id,
+        organization_id=organization.id,
+        valid_from=valid_from or clock.today(),
+        valid_to=valid_to,
+        recorded_at=clock.now(),
+    )
+    session.add(row)
+    session.add(_membership(row, "membership.given", clock, by))
+    return row
+
+
+async def leave(session: AsyncSession, row: UserOrganization, clock: Clock, by: str = "system") -> None:
+    """End a membership from this moment on."""
+    row.revoked_at = clock.now()
+    session.add(_membership(row, "membership.ended", clock, by))
+
+
+def _membership(row: UserOrganization, action: str, clock: Clock, by: str) -> AuditEntry:
+    details = {"organization": typed("organization", row.organization_id)}
+    return entry(clock, by, action, f"user_{row.user_id.hex}", details=details)
 
 
 async def provision(

@@ -158,9 +158,14 @@ def proposed_kind(code: str) -> DivisionKind | None:
     level = tier(code)
     if level < Tier.TOWN:
         return None
-    ranges = _TOWN_KINDS if level is Tier.TOWN else _VILLAGE_KINDS
+    _, ranges = proposals(level)
     number = int(_segment(code, level))
     return next((kind for low, high, kind in ranges if low <= number <= high), None)
+
+
+def proposals(level: Tier) -> tuple[int, tuple[tuple[int, int, DivisionKind], ...]]:
+    """Where the segment of a town or village begins, and the ranges of its three digits by kind; for use in SQL."""
+    return _STARTS[level], _TOWN_KINDS if level is Tier.TOWN else _VILLAGE_KINDS
 
 
 def is_urban(class_code: str) -> bool:

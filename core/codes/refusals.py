@@ -72,6 +72,34 @@ DATE_FORMAT = ErrorCode(
     "Not a calendar date; enter it like 2022-09-09",
 )
 
+USCC_LENGTH = ErrorCode(
+    "USCC_LENGTH",
+    "统一社会信用代码应为18位，当前为{length}位；请按登记证书填写",
+    "A unified social credit code has 18 characters, this one has {length}; enter it as on the certificate",
+)
+USCC_ALPHABET = ErrorCode(
+    "USCC_ALPHABET",
+    "统一社会信用代码只含数字和大写字母，且不含I、O、S、V、Z；请核对",
+    "A unified social credit code has digits and capital letters without I, O, S, V and Z; check it",
+)
+USCC_CHECKSUM = ErrorCode(
+    "USCC_CHECKSUM",
+    "统一社会信用代码校验码不正确，可能有一位输错；请逐位核对后重新填写",
+    "The check character of the unified social credit code does not fit, so a character is probably wrong; "
+    "compare it character by character and enter it again",
+)
+USCC_KIND = ErrorCode(
+    "USCC_KIND",
+    "统一社会信用代码以{prefix}开头，属于“{expected}”，与所填类别不一致；请核对",
+    "The credit code begins with {prefix}, which is of the kind {expected}; the kind given differs",
+)
+USCC_ORG_CHECK = ErrorCode(
+    "USCC_ORG_CHECK",
+    "统一社会信用代码第17位（组织机构代码校验码）不符；请核对，确认无误可以保存",
+    "Character 17 of the credit code, the check digit of the organization code, does not fit; "
+    "compare it, and keep it if it is right (a warning)",
+)
+
 CODES_REFUSALS: tuple[ErrorCode, ...] = (
     ID_LENGTH,
     ID_FORMAT,
@@ -85,6 +113,11 @@ CODES_REFUSALS: tuple[ErrorCode, ...] = (
     NAME_FORMAT,
     PHONE_FORMAT,
     DATE_FORMAT,
+    USCC_LENGTH,
+    USCC_ALPHABET,
+    USCC_CHECKSUM,
+    USCC_KIND,
+    USCC_ORG_CHECK,
 )
 
 _SHOWN = 20

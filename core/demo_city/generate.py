@@ -18,6 +18,7 @@ from core.codes.sets import HouseholdKind, UserRole
 from core.db import Database
 from core.demo import DemoCity
 from core.demo_city import lives, marker
+from core.demo_city import organizations as bodies
 from core.demo_city.divisions import CITY, plan
 from core.demo_city.marker import Marker, State
 from core.demo_city.people import NewFamily, families
@@ -27,6 +28,7 @@ from core.errors import Refused, StartupError
 from core.host import Host
 from core.households.models import Household
 from core.households.service import NewHousehold, open_households
+from core.organizations.models import Organization
 from core.persons.models import Person
 from core.persons.service import register
 from core.vault import Vault
@@ -86,11 +88,12 @@ async def fill(
     mark = Marker.of(host, vault, clock.today(), persons=persons, seed=seed)
     async with running.work() as work:
         await _refuse_present(work.session)
-        await running.begin(work, mark)
+        await running.begin(work, mark, persons)
     for number, chunk in enumerate(_chunks(families(persons, seed, clock.today()))):
         async with running.work() as work:
             await running.add(work, number, chunk)
     async with running.work() as work:
+        await running.elect(work)
         work.audit(marker.FILLED, district=CITY, details=mark.details())
     return await running.summary(started)
 
@@ -131,6 +134,10 @@ class _Fill:
     progress: Progress
     divisions: list[Division] = field(default_factory=list)
     persons: int = 0
+    organizations: list[Organization] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.candidates = bodies.Candidates(self.clock.today())
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
@@ -139,8 +146,8 @@ class _Fill:
         async with self.database.writing() as session:
             yield Work(session, principal, self.clock, self.vault, self.host)
 
-    async def begin(self, work: Work, mark: Marker) -> None:
-        """The divisions and the users. The province may be there already, with the real ones of a bureau."""
+    async def begin(self, work: Work, mark: Marker, persons: int) -> None:
+        """The divisions, organizations and users. The province may be there already, with the real ones of a bureau."""
         self.progress(0, "行政区划 / divisions")
         known = await by_code(work.session, [place.code for place in plan()])
         news = [
@@ -149,6 +156,7 @@ class _Fill:
             if place.code not in known
         ]
         self.divisions = [row for row in await open_divisions(work, news) if row.district == CITY]
+        self.organizations = await bodies.organizations(work, self.seed, persons)
         for subject, name, role, division in _USERS:
             user = await access.user_named(work.session, subject, self.clock, name, "demo")
             await access.grant(
@@ -167,6 +175,7 @@ class _Fill:
         homes = await open_households(
             work, [_household(family, row) for family, row in zip(chunk, members, strict=True)]
         )
+        self.candidates.see(persons)
         self.persons += len(persons) + len(newborns)
         self.progress(self.persons, "居民 / residents")
         dice = random.Random(f"lives:{self.seed}:{number}")
@@ -175,6 +184,11 @@ class _Fill:
         await self._plugins(work, number, homes, members)
         if lives.eventful(number):
             await told.others(number)
+
+    async def elect(self, work: Work) -> None:
+        """The committees, once the residents are there whom they are elected from."""
+        self.progress(self.persons, "村（居）委会 / committees")
+        await bodies.committees(work, self.candidates)
 
     async def _plugins(
         self, work: Work, number: int, homes: Sequence[Household], members: Sequence[Sequence[Person]]
@@ -216,6 +230,7 @@ class _Fill:
             divisions=self.divisions,
             households=homes,
             members=members,
+            organizations=self.organizations,
             first=number == 0,
             progress=lambda step: self.progress(done, step),
         )

@@ -62,12 +62,22 @@ def check_usable(division: Division | None, code: str, day: date) -> Division:
     Raises:
         Refused: DIV_UNKNOWN, DIV_INACTIVE, or DIV_TIER above the towns.
     """
+    found = check_in_force(division, code, day)
+    if found.tier not in _NEED_PARENT:
+        raise Refused(DIV_TIER, code=code)
+    return found
+
+
+def check_in_force(division: Division | None, code: str, day: date) -> Division:
+    """The division, of whatever tier, if it is in force on `day`.
+
+    Raises:
+        Refused: DIV_UNKNOWN or DIV_INACTIVE.
+    """
     if division is None:
         raise Refused(DIV_UNKNOWN, code=code)
     if division.valid_from > day or (division.valid_to is not None and division.valid_to <= day):
         raise Refused(DIV_INACTIVE, code=code, day=day)
-    if division.tier not in _NEED_PARENT:
-        raise Refused(DIV_TIER, code=code)
     return division
 
 

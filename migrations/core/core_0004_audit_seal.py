@@ -9,7 +9,7 @@ from alembic import op
 from core.db import Instant, text
 
 revision: str = "core_0004"
-down_revision: str | None = "core_0002"
+down_revision: str | None = "core_0003"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,19 +1,70 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from sqlalchemy import ColumnElement, case, func, select
 
+from core.codes import division_code
+from core.codes.division_code import Tier
+from core.codes.organizations import CommitteeKind as CommitteeKindCode
 from core.db import Text
 from core.divisions.models import Division as DivisionRow
+from schema.sql.derived import derived
+from schema.sql.emit import word
 from schema.sql.fields import column, connection, filter_input, node_id, sql_type, to_one, where
 from schema.sql.filters import Compare, Prefix
 from schema.sql.paging import Key
 from schema.types.connection import Connection
-from schema.types.enums import DivisionTier, order_enum, order_input
+from schema.types.enums import DivisionKind, DivisionTier, order_enum, order_input
 from schema.types.node import Node
 from schema.types.scalars import DivisionCode
+
+if TYPE_CHECKING:
+    from schema.types.committee import Committee
+
+# What a village is when its committee says so (domain 1.3).
+_OF_COMMITTEE = {
+    CommitteeKindCode.VILLAGE: division_code.DivisionKind.VILLAGE,
+    CommitteeKindCode.RESIDENT: division_code.DivisionKind.COMMUNITY,
+}
+
+
+def _committee() -> type:
+    from schema.types.committee import Committee
+
+    return Committee
+
+
+def _has(division: Any, committee: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = (committee.division == division.code) & committee.closed_on.is_(None)
+    return found
+
+
+def _kind_sql(division: Any, committee: Any, _today: Any) -> ColumnElement[Any]:
+    """The kind of the standing committee, else the one that the code proposes."""
+    kinds = [(committee.kind == word(known.name), word(kind.name)) for known, kind in _OF_COMMITTEE.items()]
+    own = select(case(*kinds)).where(_has(division, committee)).scalar_subquery()
+    return func.coalesce(
+        own, case(*_proposed_sql(division, Tier.TOWN), *_proposed_sql(division, Tier.VILLAGE))
+    )
+
+
+def _proposed_sql(division: Any, level: Tier) -> list[Any]:
+    start, ranges = division_code.proposals(level)
+    number = func.substr(division.code, start + 1, 3)
+    of_tier = division.tier == word(level.name)
+    return [
+        (of_tier & number.between(word(f"{low:03d}"), word(f"{high:03d}")), word(kind.name))
+        for low, high, kind in ranges
+    ]
+
+
+def _kind_python(division: Any, committees: Any, _today: Any) -> Any:
+    if committees:
+        return _OF_COMMITTEE[committees[0].kind]
+    return division_code.proposed_kind(division.code)
 
 
 @filter_input(name="DivisionFilter", zh="区划筛选。", en="Filter of divisions.")
@@ -61,6 +112,23 @@ class Division(Node):
     name: str = column(DivisionRow.name, zh="名称。", en="Name.")
     full_name: str = column(DivisionRow.full_name, zh="含上级的全称。", en="Name with those above it.")
     tier: DivisionTier = column(DivisionRow.tier, zh="层级。", en="Tier.")
+    kind: DivisionKind | None = derived(
+        _committee,
+        DivisionRow,
+        _has,
+        sql=_kind_sql,
+        python=_kind_python,
+        type_=Text,
+        zh="类别：村级以其村（居）委会为准，未设立时按代码推定；县级以上为空。",
+        en="Kind: a village's is its committee's, else what the code proposes; null above the towns.",
+    )
+    committee: Annotated[Committee, strawberry.lazy("schema.types.committee")] | None = to_one(
+        _committee,
+        DivisionRow,
+        _has,
+        zh="村（居）民委员会；不在管辖范围时为空。",
+        en="Its committee; null out of scope.",
+    )
     urban_rural_class: str | None = column(
         DivisionRow.urban_rural_class,
         zh="城乡分类代码（如 111、220）。",

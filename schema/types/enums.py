@@ -7,7 +7,8 @@ from typing import Any
 
 import strawberry
 
-from core.codes import sets
+from core.codes import organizations, sets
+from core.codes.division_code import DivisionKind as DivisionKindCode
 from core.codes.division_code import Tier as TierCode
 from core.events import models as events
 from core.merges import candidates
@@ -35,6 +36,17 @@ EventRole = described(
 DuplicateReason = described(
     candidates.DuplicateReason, "疑似重复的依据。", "Why two records may be of one person."
 )
+OrganizationKind = described(
+    organizations.OrganizationKind, "组织类别，由统一社会信用代码核对。", "Kind of organization."
+)
+OrganizationStatus = described(organizations.OrganizationStatus, "组织状态。", "Status of an organization.")
+QualificationKind = described(organizations.QualificationKind, "税收资格类别。", "Kind of tax qualification.")
+CommitteeKind = described(organizations.CommitteeKind, "委员会类别。", "Kind of committee.")
+CommitteePost = described(organizations.CommitteePost, "委员会职务。", "Post in a committee.")
+SubCommitteeKind = described(
+    organizations.SubCommitteeKind, "下属委员会类别。", "Kind of committee under a committee."
+)
+DivisionKind = described(DivisionKindCode, "乡镇级与村级区划的类别。", "Kind of a town or village.")
 DivisionTier = described(
     TierCode,
     "区划层级。",

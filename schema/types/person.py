@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import ColumnElement, Date, Integer, Text, case, cast, func, literal_column
@@ -39,10 +39,26 @@ from schema.types.member import HouseholdMember
 from schema.types.node import Node
 from schema.types.scalars import CitizenId, DivisionCode
 
+if TYPE_CHECKING:
+    from schema.types.committee import CommitteeMember
+    from schema.types.organization import Organization
+
 _STARS = literal_column("'" + "*" * 50 + "'", Text)
 
 
-def _mask_name(name: ColumnElement[Any]) -> ColumnElement[Any]:
+def _post() -> type:
+    from schema.types.committee import CommitteeMember
+
+    return CommitteeMember
+
+
+def _organization() -> type:
+    from schema.types.organization import Organization
+
+    return Organization
+
+
+def mask_name_sql(name: ColumnElement[Any]) -> ColumnElement[Any]:
     """`mask_name` in SQL: 1 character → *, 2 → first + *, more → first + *s + last (domain 1.7)."""
     length = func.length(name)
     first = func.substr(name, 1, 1)
@@ -137,7 +153,7 @@ class Person(Node):
     name: str = masked(
         PersonRow.name,
         permission=NAMES_READ,
-        mask_sql=_mask_name,
+        mask_sql=mask_name_sql,
         mask_python=mask_name,
         zh="姓名。",
         en="Name.",
@@ -218,6 +234,22 @@ class Person(Node):
         parent=PersonRow,
         on=lambda p, a: of_couple(a, p),
         implied=True,
+    )
+    posts: list[Annotated[CommitteeMember, strawberry.lazy("schema.types.committee")]] = to_many(
+        _post,
+        PersonRow,
+        lambda p, m: m.person_id == p.id,
+        dated=Dating.OPEN,
+        zh="在村（居）委会的现任职务；不在管辖范围的不列出。",
+        en="Present posts in committees in scope.",
+    )
+    organizations: list[Annotated[Organization, strawberry.lazy("schema.types.organization")]] = to_many(
+        _organization,
+        PersonRow,
+        lambda p, o: o.legal_rep_id == p.id,
+        order=("name", "id"),
+        zh="任法定代表人的组织；不在管辖范围的不列出。",
+        en="The organizations in scope that the person represents.",
     )
     version: int = column(
         PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."

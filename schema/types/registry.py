@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from schema.types.audit import AuditEntry
+from schema.types.committee import Committee, SubCommittee
 from schema.types.division import Division
 from schema.types.event import LifeEvent
 from schema.types.household import Household
 from schema.types.marriage import DivorceApplication
 from schema.types.merge import PersonMerge
+from schema.types.organization import Organization, OrganizationQualification
 from schema.types.person import Person
 
 _TYPES: tuple[Any, ...] = (
@@ -20,5 +22,9 @@ _TYPES: tuple[Any, ...] = (
     DivorceApplication,
     PersonMerge,
     AuditEntry,
+    Organization,
+    OrganizationQualification,
+    Committee,
+    SubCommittee,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

@@ -9,13 +9,14 @@ from typing import Any, NewType
 import strawberry
 from graphql import GraphQLError
 
-from core.codes import division_code
+from core.codes import credit_code, division_code
 from core.db import INSTANT_FORMAT
 from core.errors import Refused
 from schema.sql.fields import both
 
 CitizenId = NewType("CitizenId", str)
 DivisionCode = NewType("DivisionCode", str)
+CreditCode = NewType("CreditCode", str)
 
 
 def _text(value: Any) -> str:
@@ -79,6 +80,12 @@ SCALARS: dict[Any, Any] = {
         "证件号码；默认掩码显示。",
         "An identity number; masked unless a purpose is given.",
         _text,
+    ),
+    CreditCode: _scalar(
+        "CreditCode",
+        "统一社会信用代码，18 位；自动去除空格并转为大写。",
+        "A unified social credit code of 18 characters; spaces are dropped, letters made capital.",
+        lambda value: credit_code.normalise(_text(value)),
     ),
     DivisionCode: _scalar(
         "DivisionCode",

@@ -28,11 +28,16 @@ def token(
         str, typer.Option(help="有效期，如 30m、12h、7d / How long it lasts: 30m, 12h, 7d")
     ] = "12h",
     subject: Annotated[str | None, typer.Option(help="用户标识 / The user the token names")] = None,
+    organization: Annotated[
+        str | None,
+        typer.Option(help="所代表的组织（信用代码）/ The organization the user acts for, by credit code"),
+    ] = None,
 ) -> None:
     from server.devkey import mint
 
     settings = settings_of(context)
-    made = mint(settings, role_of(role).name, division_of(division), grant or (), duration(ttl), subject)
+    rights = role_of(role).name, division_of(division), grant or ()
+    made = mint(settings, *rights, duration(ttl), subject, organization)
     say(made)
     if not settings.dev:
         complain("此令牌仅 minzheng serve --dev 接受 / only minzheng serve --dev accepts this token")

@@ -20,6 +20,17 @@ PERSON = (
 HOUSEHOLD = "household { id code version closedOn head { id } members { relation since person { id } } }"
 DIVISION = "division { id code name fullName urban validTo successor { code } version }"
 
+ORGANIZATION = (
+    "organization { id name creditCode creditCodeDoubtful kind status closedOn registeredOn version taxExempt "
+    "deductible legalRepName legalRep { id } division { code } qualifications { id kind validFrom validTo "
+    "documentNumber } }"
+)
+COMMITTEE = (
+    "committee { id name kind closedOn version division { code kind } term { number startsOn endsOn } "
+    "terms { number startsOn endsOn } members { post since person { id } term { number } subCommittee { id } } "
+    "subCommittees { id kind name members { person { id } } } }"
+)
+
 ENTITIES = {
     "registerPerson": PERSON,
     "correctPerson": PERSON,
@@ -32,8 +43,23 @@ ENTITIES = {
     "closeHousehold": HOUSEHOLD,
     "openDivision": DIVISION,
     "closeDivision": DIVISION,
+    "registerOrganization": ORGANIZATION,
+    "correctOrganization": ORGANIZATION,
+    "closeOrganization": ORGANIZATION,
+    "grantQualification": ORGANIZATION,
+    "revokeQualification": ORGANIZATION,
+    "openCommittee": COMMITTEE,
+    "closeCommittee": COMMITTEE,
+    "electCommittee": COMMITTEE,
+    "appointCommitteeMember": COMMITTEE,
+    "dismissCommitteeMember": COMMITTEE,
+    "formSubCommittee": COMMITTEE,
 }
-_INPUTS = {"leaveHousehold": "MembershipInput", "closeHousehold": "HouseholdInput"}
+_INPUTS = {
+    "closeCommittee": "CommitteeInput",
+    "leaveHousehold": "MembershipInput",
+    "closeHousehold": "HouseholdInput",
+}
 
 
 def document(*verbs: str) -> str:

@@ -9,7 +9,10 @@ from core.access.principal import Grant, Principal
 from core.access.service import system
 from core.clock import Clock
 from core.codes import resident_id
+from core.codes.organizations import CommitteeKind, CommitteePost, OrganizationKind, QualificationKind
 from core.codes.sets import DisabilityCategory, Gender, HouseholdKind, IdType, MaritalStatus, UserRole
+from core.committees.models import Committee
+from core.committees.service import NewCommittee, elect, open_committees
 from core.db import Database
 from core.divisions.service import NewDivision, open_divisions
 from core.events.move import Move, move
@@ -17,6 +20,9 @@ from core.host import Host
 from core.households.models import Household
 from core.households.service import NewHousehold, join, leave, open_households
 from core.ids import typed
+from core.organizations import service as organizations
+from core.organizations.models import Organization
+from core.organizations.service import NewOrganization, NewQualification, grant_qualification
 from core.persons.models import Person
 from core.persons.service import Disability, NewPerson, register
 from core.vault import Vault
@@ -102,6 +108,14 @@ class City:
     persons: list[Person]
     households: list[Household]
     ids: list[str] = field(default_factory=list)
+    organizations: list[Organization] = field(default_factory=list)
+    committees: list[Committee] = field(default_factory=list)
+
+    def organization(self, index: int) -> str:
+        return typed("organization", self.organizations[index].id)
+
+    def committee(self, index: int) -> str:
+        return typed("committee", self.committees[index].id)
 
     def person(self, index: int) -> str:
         return typed("person", self.persons[index].id)
@@ -120,8 +134,60 @@ async def build(database: Database, host: Host, vault: Vault) -> City:
         await join(work, homes[0], persons[3], "其他亲属", date(2022, 6, 1))
         await leave(work, homes[1], persons[7], date(2022, 10, 1))
         await move(work, Move(person=persons[4], on=date(2022, 5, 1), residence_division=EAST_COMMUNITY))
+        bodies, elected = await _organizations(work, persons), await _committees(work, persons)
     ids = [typed("person", row.id) for row in persons] + [typed("household", row.id) for row in homes]
-    return City(persons, homes, ids)
+    return City(persons, homes, ids, bodies, elected)
+
+
+async def _organizations(work: Work, persons: list[Person]) -> list[Organization]:
+    """The city's, the east's (its representative lives there), one in the west that is closed, the neighbour's."""
+    kinds = OrganizationKind
+    news = (
+        ("市慈善总会", "51410189501234569G", kinds.ASSOCIATION, CITY, {"legal_rep_name": "钱多多"}),
+        ("东镇养老服务中心", "52410189MJ0A1B2C5J", kinds.SOCIAL_SERVICE, EAST, {"legal_rep": persons[0]}),
+        ("西镇集体经济合作社", "N2410189MF1234ABX0", kinds.COLLECTIVE, WEST_VILLAGE, {}),
+        ("邻县基金会", "53410189500276548C", kinds.FOUNDATION, NEIGHBOUR, {"legal_rep": persons[6]}),
+    )
+    rows = await organizations.register(
+        work,
+        [
+            NewOrganization(
+                name=name,
+                credit_code=code,
+                kind=kind,
+                division=division,
+                registered_on=date(2015, 1, 1),
+                **more,  # type: ignore[arg-type]
+            )
+            for name, code, kind, division, more in news
+        ],
+    )
+    exempt, deductible = QualificationKind.TAX_EXEMPT, QualificationKind.DEDUCTIBLE
+    for row, kind, start, end in (
+        (rows[0], exempt, 2020, 2025),
+        (rows[0], deductible, 2019, 2022),
+        (rows[1], deductible, 2022, 2025),
+        (rows[1], exempt, 2023, 2028),
+    ):
+        new = NewQualification(kind=kind, valid_from=date(start, 1, 1), valid_to=date(end, 1, 1))
+        await grant_qualification(work, row, new)
+    await organizations.close(work, rows[2], date(2022, 6, 1))
+    return rows
+
+
+async def _committees(work: Work, persons: list[Person]) -> list[Committee]:
+    """An elected one in the village; one of villagers, without a term yet, where the code says community."""
+    opened = date(2022, 2, 1)
+    rows = await open_committees(
+        work,
+        [
+            NewCommittee(kind=CommitteeKind.VILLAGE, division=code, opened_on=opened)
+            for code in (EAST_VILLAGE, EAST_COMMUNITY)
+        ],
+    )
+    posts = (CommitteePost.CHAIR, CommitteePost.VICE_CHAIR, CommitteePost.MEMBER)
+    await elect(work, rows[0], list(zip((persons[0], persons[1], persons[3]), posts, strict=True)), opened)
+    return rows
 
 
 def _homes(persons: list[Person]) -> list[NewHousehold]:

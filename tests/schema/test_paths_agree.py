@@ -51,6 +51,28 @@ QUERIES = {
     "divisions": "{ divisions(filter: {tier: TOWN}) { totalCount edges { node { code children(first: 1) { totalCount "
     "edges { node { name children { edges { node { name } } } } } pageInfo { hasNextPage } } } } } }",
     "division by code": '{ division(code: "410189101") { name parent { name } successor { name } validFrom validTo } }',
+    "organizations": "{ organizations(first: 100) { totalCount edges { cursor node { id creditCode "
+    "creditCodeDoubtful kind name status registeredOn closedOn taxExempt deductible legalRepName version updatedAt "
+    "legalRep { name organizations { name } } division { code name } "
+    "qualifications { id kind validFrom validTo documentNumber } } } } }",
+    "organization by code": '{ organization(creditCode: "52410189mj0a1b2c5j") { name taxExempt deductible } }',
+    "malformed credit code": '{ organization(creditCode: "52") { name } }',
+    "organizations by name": '{ organizations(filter: {name: "东镇", status: ACTIVE}) { edges { node { name } } } }',
+    "organizations of a town": '{ organizations(filter: {division: "%s", kind: SOCIAL_SERVICE}, '
+    "orderBy: [{field: CREDIT_CODE, direction: DESC}]) { edges { cursor node { name } } } }" % EAST,
+    "exempt and deductible": '{ a: organizations(filter: {taxExemptOn: "2022-11-30"}) { totalCount } '
+    'b: organizations(filter: {not: {deductibleOn: "2021-06-01"}}, orderBy: [{field: REGISTERED_ON}]) '
+    "{ totalCount edges { node { name } } } }",
+    "committees": "{ committees(first: 100) { totalCount edges { cursor node { id kind name openedOn closedOn version "
+    "updatedAt division { code kind committee { name } } term { number startsOn endsOn } terms { number } "
+    "subCommittees { id kind name formedOn members { post } } members { post since person { name posts { post "
+    "committee { name } } } term { number } subCommittee { name } committee { kind } } } } } }",
+    "committees of a town": '{ committees(filter: {division: "%s", kind: VILLAGE, name: "一"}, '
+    "orderBy: [{field: NAME}]) { edges { node { name } } } }" % EAST,
+    "kinds of divisions": "{ divisions(first: 100) { edges { node { code tier kind committee { name kind } "
+    "parent { kind } } } } }",
+    "posts": "{ persons(first: 100) { edges { node { name posts { post since committee { division { kind } } } "
+    "organizations { name legalRepName } } } } }",
     "long key": "{ persons(first: 1) { edges { node { %s: name } } } }" % ("k" * 70),
     "too big a page": "{ persons(first: 101) { totalCount } }",
     "foreign cursor": '{ persons(after: "0000000001a20db0b4e173b5b936845428372201") { totalCount } }',

@@ -39,6 +39,7 @@ SCALARS = {
     "DateTime": st.just("2022-11-30T00:00:00Z").map(nodes.String),
     "Decimal": st.just("1.00").map(nodes.String),
     "CitizenId": st.just("410189195803150015").map(nodes.String),
+    "CreditCode": st.just("52410189MJ0A1B2C5J").map(nodes.String),
     "DivisionCode": st.sampled_from([CITY, EAST, WEST, EAST_VILLAGE, WEST_VILLAGE]).map(nodes.String),
 }
 DOCUMENTS = queries(

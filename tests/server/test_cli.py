@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import socket
 import sys
@@ -11,8 +12,17 @@ from rich.console import Console
 from rich.text import Text
 from typer.testing import CliRunner
 
+from core.access.service import system
+from core.clock import Clock
+from core.codes.organizations import OrganizationKind
+from core.db import Database
+from core.divisions.service import NewDivision, open_divisions
 from core.errors import StartupError
+from core.host import Host
+from core.organizations.service import NewOrganization, register
 from core.settings import Settings
+from core.vault import Keyring, Vault
+from core.work import Work
 from server.auth import TokenVerifier
 from server.cli import app, common, main, serve
 
@@ -117,6 +127,46 @@ def test_users(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "2022-12-01 – 2023-01-01" in listed
     assert RUNNER.invoke(app, ["users", "revoke", "li"]).exit_code == 0
     assert "AUDITOR" not in RUNNER.invoke(app, ["users", "list"]).stdout
+
+
+async def _organization(url: str) -> str:
+    """Register one past the command line, which has no verb for it; its credit code."""
+    async with Database(url).writing() as session:
+        host = Host([])
+        work = Work(session, system(host.permissions), Clock(), Vault(Keyring.fresh()), host)
+        names = {"410000000000": "省", "410100000000": "地区", "410189000000": "示范市"}
+        await open_divisions(work, [NewDivision(code, name) for code, name in names.items()])
+        new = NewOrganization(
+            name="慈善总会",
+            kind=OrganizationKind.ASSOCIATION,
+            credit_code="51410189501234569G",
+            division="410189000000",
+        )
+        return (await register(work, [new]))[0].credit_code
+
+
+def test_users_act_for_organizations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert RUNNER.invoke(app, ["migrate"]).exit_code == 0
+    code = asyncio.run(_organization(Settings().database))
+    tied = [*GRANT, "--role", "AUDITOR", "--organization", code]
+    assert RUNNER.invoke(app, tied).exit_code == 0
+    term = ["--from", "2022-12-01", "--to", "2099-01-01"]
+    assert RUNNER.invoke(app, ["users", "join", "li", code, *term]).exit_code == 0
+    listed = RUNNER.invoke(app, ["users", "list"]).stdout
+    assert f"AUDITOR @ {code}" in listed
+    assert "2022-12-01 – 2099-01-01" in listed
+    assert RUNNER.invoke(app, ["users", "leave", "li", code]).exit_code == 0
+    assert "2099-01-01" not in RUNNER.invoke(app, ["users", "list"]).stdout
+    for arguments, said in (
+        (["users", "leave", "li", code], "li does not act for"),
+        (["users", "join", "li", "nobody"], "there is no organization nobody"),
+        (["users", "join", "li", code, "--to", "2001-01-01"], "before it begins"),
+        ([*GRANT, "--role", "AUDITOR", "--organization", "nobody"], "there is no organization nobody"),
+    ):
+        result = RUNNER.invoke(app, arguments)
+        assert result.exit_code == 1
+        assert said in str(result.exception)
 
 
 def test_a_port_in_use_is_named_once() -> None:

@@ -13,17 +13,21 @@ from sqlalchemy import func, select
 
 from core.access import service as access
 from core.clock import Clock
+from core.codes import credit_code
+from core.codes.organizations import CommitteePost, QualificationKind
 from core.codes.sets import UserRole
+from core.committees.models import Committee, CommitteeMember, CommitteeTerm
 from core.db import Database
 from core.demo import DemoCity
 from core.demo_city import generate, marker
-from core.demo_city.divisions import CITY, plan
+from core.demo_city.divisions import CITY, homes, plan
 from core.demo_city.generate import CITY_OFFICER, Summary, fill
 from core.demo_city.marker import Marker, State
 from core.divisions.models import Division
 from core.errors import StartupError
 from core.host import Host
 from core.households.models import Household, HouseholdMember
+from core.organizations.models import Organization, OrganizationQualification
 from core.persons.models import Person, PersonDisability
 from core.vault import Keyring, Vault
 from tests.conftest import Databases
@@ -55,8 +59,17 @@ async def content_hash(database: Database) -> str:
     disabled = select(Person.name, Person.birth_date, PersonDisability.level).join(
         PersonDisability, PersonDisability.person_id == Person.id
     )
+    bodies = select(
+        Organization.credit_code, Organization.name, Organization.legal_rep_name, Organization.registered_on
+    )
+    posts = (
+        select(Committee.name, CommitteeMember.post, Person.name, Person.birth_date)
+        .join(CommitteeMember, CommitteeMember.committee_id == Committee.id)
+        .join(Person, Person.id == CommitteeMember.person_id)
+    )
     async with database.reading() as session:
-        rows: Iterable[Any] = [*await session.execute(residents), *await session.execute(disabled)]
+        queries = (residents, disabled, bodies, posts)
+        rows: Iterable[Any] = [row for query in queries for row in await session.execute(query)]
     return hashlib.sha256("\n".join(sorted(repr(tuple(row)) for row in rows)).encode()).hexdigest()
 
 
@@ -78,6 +91,24 @@ async def test_the_count_is_exact_and_everybody_is_registered_once(
     assert summary.households == await count(database, Household)
     assert summary.divisions == len(plan()) - 2
     assert summary.tables == {}
+
+
+async def test_there_are_organizations_and_committees(database: Database) -> None:
+    await made(database, 1200)
+    async with database.reading() as session:
+        codes = list(await session.scalars(select(Organization.credit_code)))
+        held = OrganizationQualification
+        exempt = held.kind == QualificationKind.TAX_EXEMPT
+        expired = await session.scalar(select(func.count()).where(exempt, held.valid_to <= TODAY))
+        running = await session.scalar(select(func.count()).where(exempt, held.valid_to > TODAY))
+        chair = CommitteeMember.post == CommitteePost.CHAIR
+        chairs = await session.scalar(select(func.count(CommitteeMember.id)).where(chair))
+    assert len(codes) == 11
+    assert all(credit_code.parse(code).warnings == () and code[2:8] == "410189" for code in codes)
+    assert expired
+    assert running
+    assert await count(database, Committee) == len(homes())
+    assert len(homes()) > await count(database, CommitteeTerm) == chairs > len(homes()) // 2
 
 
 async def test_two_fills_are_equal_and_another_seed_is_not(databases: Databases) -> None:

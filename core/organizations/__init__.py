@@ -1,0 +1,1 @@
+"""Organizations and their tax qualifications (domain 1.2, 1.5)."""
