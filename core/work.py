@@ -55,13 +55,18 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
 
 @dataclass
 class Work:
-    """What a service needs to write."""
+    """What a service needs to write.
+
+    Attributes:
+        batch: the import that the rows belong to, if they come from one.
+    """
 
     session: AsyncSession
     principal: Principal
     clock: Clock
     vault: Vault
     host: Host
+    batch: uuid.UUID | None = None
 
     @cached_property
     def now(self) -> datetime:
