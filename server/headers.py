@@ -11,6 +11,8 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers
 
 from core.errors import Language, Refused
+from core.refusals import EXPORT_FORMAT
+from schema.exporting.formats import FORMATS, Format
 from server.refusals import IDEMPOTENCY_KEY_FORMAT, NOT_ACCEPTABLE, PURPOSE_FORMAT, unauthenticated
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -72,6 +74,27 @@ def media_type(headers: Headers) -> str:
         if name in ("*/*", "application/*"):
             return JSON
     raise Refused(NOT_ACCEPTABLE)
+
+
+def export_format(headers: Headers, name: str | None) -> Format:
+    """The form of an export: `?format=` before `Accept`; CSV for those who take anything.
+
+    Raises:
+        Refused: EXPORT_FORMAT.
+    """
+    known = ", ".join(FORMATS)
+    if name is not None:
+        if name not in FORMATS:
+            raise Refused(EXPORT_FORMAT, format=name[:40], known=known)
+        return FORMATS[name]
+    value = ", ".join(headers.getlist("accept")).strip()
+    by_type = {form.media_type: form for form in FORMATS.values()}
+    for wanted, _ in _weighed(value or "*/*"):
+        if wanted in ("*/*", "text/*"):
+            return FORMATS["csv"]
+        if wanted in by_type:
+            return by_type[wanted]
+    raise Refused(EXPORT_FORMAT, format=value[:100], known=known)
 
 
 def purpose(headers: Headers) -> str | None:

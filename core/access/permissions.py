@@ -14,6 +14,7 @@ PII_READ = "pii:read"
 NAMES_READ = "names:read"
 USERS_WRITE = "users:write"
 REGISTRY_READ = "registry:read"
+DATA_EXPORT = "data:export"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(PII_READ, frozenset(), "查看敏感信息明文", "Read sensitive fields unmasked"),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
+    Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
 )
 
 

@@ -14,10 +14,10 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import Refused, StartupError
-from server.cli import demo, imports, keys, migrate, plugins, schema, serve, token, users
+from server.cli import demo, exports, imports, keys, migrate, plugins, schema, serve, token, users
 from server.cli.common import complain
 
-GROUPS = (demo, serve, migrate, imports, token, keys, plugins, schema, users)
+GROUPS = (demo, serve, migrate, imports, exports, token, keys, plugins, schema, users)
 
 app = typer.Typer(
     name="minzheng",
