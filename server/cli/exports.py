@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(
-        help="按用户的权限把一个列表导出为 CSV、XLSX 或 JSON Lines / A list into a file, under a user's rights"
-    )(export)
+    app.command(help="按用户的权限把一个列表导出为文件 / A list into a file, under a user's rights")(export)
 
 
 def export(
@@ -62,7 +60,9 @@ def export(
         runtime = await Runtime.open(settings)
         try:
             principal = await _principal(runtime, token, subject, purpose)
-            return await _write(runtime, GraphQLRequest(text, principal, values, operation), form, out)
+            return await _write(
+                runtime, GraphQLRequest(text, principal, values, operation, language="zh"), form, out
+            )
         finally:
             await runtime.close()
 
