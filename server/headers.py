@@ -113,10 +113,15 @@ def purpose(headers: Headers) -> str | None:
         text = unquote_to_bytes(raw).decode("utf-8").strip()
     except UnicodeDecodeError:
         raise _purpose("须为 UTF-8（可用百分号编码）", "must be UTF-8, percent-encoded or not") from None
-    return _readable(text) or None
+    return readable(text) or None
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """A purpose that reads in the audit as it was written.
+
+    Raises:
+        Refused: PURPOSE_FORMAT.
+    """
     if len(text) > _PURPOSE_LENGTH:
         raise _purpose("不超过 200 个字符", "has at most 200 characters")
     # Cf has the marks that turn the direction of writing or are not seen at all.

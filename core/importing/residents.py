@@ -82,7 +82,8 @@ async def import_residents(
     sha256 = file_hash(path)
     async with alone(target.database, path.name, sha256):
         known = await _unfinished(target, sha256)
-        with ErrorFile(path, sha256) as errors:
+        # A dry run must not touch the list that a broken import goes on with.
+        with ErrorFile(path, "" if target.dry_run else sha256) as errors:
             batch = Batch(ImportKind.RESIDENTS, path, sha256, known)
             run = _Run(target, read_table(path, columns), importers, errors, batch, sizes.total())
             done = run.begin(known)

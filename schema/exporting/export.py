@@ -92,8 +92,9 @@ class Export:
             begun = await self._audit("data.exported", self._described())
             complete = False
             try:
-                async with aclosing(self._pages(reader, first)) as pages:
-                    async for chunk in self.format.write(self.listing.columns, pages):
+                pages = self._pages(reader, first)
+                async with aclosing(pages), aclosing(self.format.write(self.listing.columns, pages)) as made:
+                    async for chunk in made:
                         yield chunk
                 complete = True
             finally:

@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from schema.exporting.document import Column
 
 Rows: TypeAlias = Sequence[dict[str, Any]]
 Pages: TypeAlias = AsyncIterator[Rows]
-Writer: TypeAlias = Callable[[Sequence[Column], Pages], AsyncIterator[bytes]]
+Writer: TypeAlias = Callable[[Sequence[Column], Pages], AsyncGenerator[bytes, None]]
 
 _BLOCK = 1 << 16
 _SHEET_ROWS = 1_048_576
@@ -45,7 +45,7 @@ def cell(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-async def csv_chunks(columns: Sequence[Column], pages: Pages) -> AsyncIterator[bytes]:
+async def csv_chunks(columns: Sequence[Column], pages: Pages) -> AsyncGenerator[bytes, None]:
     """UTF-8 with the mark by which spreadsheet programs read Chinese."""
     yield _lines([[column.name for column in columns]]).encode("utf-8-sig")
     async for rows in pages:
@@ -58,14 +58,14 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
     return buffer.getvalue()
 
 
-async def json_lines_chunks(_columns: Sequence[Column], pages: Pages) -> AsyncIterator[bytes]:
+async def json_lines_chunks(_columns: Sequence[Column], pages: Pages) -> AsyncGenerator[bytes, None]:
     """A row a line, in the structure of the query."""
     yield b""
     async for rows in pages:
         yield b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
 
 
-async def workbook_chunks(columns: Sequence[Column], pages: Pages) -> AsyncIterator[bytes]:
+async def workbook_chunks(columns: Sequence[Column], pages: Pages) -> AsyncGenerator[bytes, None]:
     """A workbook is only valid as a whole: it is written to a temporary file first."""
     with TemporaryDirectory(prefix="minzheng-export-") as folder:  # for the owner alone
         path = Path(folder) / "export.xlsx"

@@ -99,10 +99,11 @@ def _format(out: Path) -> Format:
 async def _principal(
     runtime: Runtime, token: str | None, subject: str | None, purpose: str | None
 ) -> Principal:
+    from server import headers
     from server.auth import Claims
 
     claims = Claims(subject or "") if token is None else await runtime.verifier.verify(token)
-    return await runtime.principal(claims, (purpose or "").strip() or None)
+    return await runtime.principal(claims, headers.readable((purpose or "").strip()) or None)
 
 
 async def _write(runtime: Runtime, request: GraphQLRequest, form: Format, out: Path) -> int:

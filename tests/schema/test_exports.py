@@ -314,6 +314,23 @@ async def test_who_stops_reading_stops_the_walk(served: Served, monkeypatch: pyt
     assert (end.details["rows"], end.details["complete"]) == (100, False)
 
 
+async def test_a_workbook_nobody_takes_leaves_no_file(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crowd(served)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("schema.exporting.formats._BLOCK", 1000)
+    export = await served.service.export(
+        GraphQLRequest(PERSONS % "first: 1", served.callers["city"]), FORMATS["xlsx"]
+    )
+    kept = set(os.listdir(tmp_path))
+    async with aclosing(export.chunks()) as chunks:
+        assert await anext(chunks)
+        (folder,) = set(os.listdir(tmp_path)) - kept
+        assert os.stat(tmp_path / folder).st_mode & 0o077 == 0
+    assert set(os.listdir(tmp_path)) == kept
+
+
 async def test_an_error_midway_raises(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     await crowd(served)
     execute, asked = served.service.execute, []

@@ -239,6 +239,8 @@ async def test_the_command_line(
     assert "410189102000" in str(refused.exception)
     for arguments, reason in (
         ((query, "--out", out), "--token"),
+        ((query, "--out", out, "--as", subject, "--purpose", "长" * 201), "PURPOSE_FORMAT"),
+        ((query, "--out", out, "--as", "stranger"), "USER_UNKNOWN"),
         ((query, "--out", tmp_path / "x.pdf", "--as", subject), "EXPORT_FORMAT"),
         ((tmp_path / "none", "--out", out, "--as", subject), "none"),
         ((query, "--out", out, "--variables", "[]", "--as", subject), "--variables"),

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +86,7 @@ async def test_a_killed_import_goes_on(
         (broken,) = await batches(target)
         assert (broken.state, broken.finished_at) == (ImportState.RUNNING, None)
         assert rows <= broken.counts["read"] < ROWS
+        await import_residents(replace(target, dry_run=True), path)
         resumed_at: list[int] = []
         resumed = await import_residents(target, path, resuming=resumed_at.append)
         assert resumed_at == [broken.row_reached + 1]
