@@ -212,6 +212,8 @@ class _Run:
 
     async def _save(self, work: Work, *, done: bool = False) -> None:
         self.counts.cells = self._errors.cells
+        if self._target.dry_run:
+            return  # a broken import's batch may be waiting
         await self._batch.save(
             work,
             asdict(self.counts),
