@@ -280,6 +280,27 @@ SUB_COMMITTEE_EXISTS = ErrorCode(
     "该委员会已有同类或同名的下属委员会。",
     "The committee has a sub-committee of this kind or name.",
 )
+EXPORT_SHAPE = ErrorCode(
+    "EXPORT_SHAPE",
+    "导出须为查询，且只选取一个列表（connection）的 edges 和 node，旁边没有其他字段，行内没有其他可翻页的列表。",
+    "An export is a query for exactly one connection, its edges and node, with no field beside it and no other "
+    "connection inside its rows.",
+)
+EXPORT_FORMAT = ErrorCode(
+    "EXPORT_FORMAT",
+    "没有导出格式“{format}”，可用 {known}。",
+    "There is no export format {format}; known are {known}.",
+)
+EXPORT_UNREACHABLE = ErrorCode(
+    "EXPORT_UNREACHABLE",
+    "列表 {list} 对您不可见，没有可导出的内容。",
+    "The list {list} is not there for you: there is nothing to export.",
+)
+EXPORT_CELL = ErrorCode(
+    "EXPORT_CELL",
+    "列 {column} 有一格超过工作表单元格的长度，请改用 CSV 或 JSON Lines。",
+    "A value of {column} is longer than a cell of a workbook holds; take CSV or JSON Lines.",
+)
 
 CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *CODES_REFUSALS,

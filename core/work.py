@@ -69,7 +69,11 @@ class Recorder(Protocol):
 
 @dataclass
 class Work:
-    """What a service needs to write."""
+    """What a service needs to write.
+
+    Attributes:
+        batch: the import that the rows belong to, if they come from one.
+    """
 
     session: AsyncSession
     principal: Principal
@@ -77,6 +81,7 @@ class Work:
     vault: Vault
     host: Host
     recorder: Recorder | None = None
+    batch: uuid.UUID | None = None
 
     @cached_property
     def now(self) -> datetime:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
 import asyncpg
@@ -17,6 +18,17 @@ class Reader(Protocol):
     async def open(self) -> None: ...
     async def close(self) -> None: ...
     async def row(self, text: str, values: Any) -> Sequence[Any]: ...
+    def snapshot(self) -> AbstractAsyncContextManager[Reader]: ...
+
+
+_SETTINGS = {
+    "TimeZone": "UTC",
+    "plan_cache_mode": "force_generic_plan",
+    "default_transaction_read_only": "on",
+    "application_name": "minzheng-read",
+}
+# A client that stops reading an export must not hold its snapshot for ever.
+_STALLED = {"idle_in_transaction_session_timeout": "120s"}
 
 
 async def _prepare(connection: Any) -> None:
@@ -32,6 +44,7 @@ async def _keep(_connection: Any) -> None:
 
 class PostgresReader:
     def __init__(self, url: URL, size: int = 8) -> None:
+        self._url = url
         self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._size = size
         self._pool: Any = None
@@ -43,12 +56,7 @@ class PostgresReader:
             max_size=self._size,
             init=_prepare,
             reset=_keep,
-            server_settings={
-                "TimeZone": "UTC",
-                "plan_cache_mode": "force_generic_plan",
-                "default_transaction_read_only": "on",
-                "application_name": "minzheng-read",
-            },
+            server_settings=_SETTINGS,
         )
 
     async def close(self) -> None:
@@ -58,9 +66,24 @@ class PostgresReader:
         found: Sequence[Any] = await self._pool.fetchrow(text, *values)
         return list(found)
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reader]:
+        """A reader of its own connection, all of whose statements see the database at one moment."""
+        connection = await asyncpg.connect(self._dsn, server_settings={**_SETTINGS, **_STALLED})
+        reader = PostgresReader(self._url)
+        reader._pool = connection
+        try:
+            await _prepare(connection)
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                yield reader
+            await connection.close()
+        finally:
+            connection.terminate()  # nothing is left to do, unless we were cancelled
+
 
 class SqliteReader:
     def __init__(self, url: URL) -> None:
+        self._url = url
         self._path = url.database or ":memory:"
         self._connection: sqlite3.Connection | None = None
         self._lock = asyncio.Lock()
@@ -80,6 +103,18 @@ class SqliteReader:
         async with self._lock:  # a thread, so that a long statement does not stop the loop; one at a time
             found = await asyncio.to_thread(lambda: connection.execute(text, values).fetchone())
         return list(found)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reader]:
+        """A reader of its own connection, all of whose statements see the database at one moment."""
+        reader = SqliteReader(self._url)
+        await reader.open()
+        assert reader._connection is not None
+        reader._connection.execute("BEGIN")  # the first statement fixes what all of them see
+        try:
+            yield reader
+        finally:
+            await reader.close()
 
 
 def reader_for(url: URL) -> Reader:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from graphql import DocumentNode, GraphQLError, parse, specified_rules
+from graphql.execution.values import get_variable_values
 from sqlalchemy import select
 from strawberry.schema.schema import validate_document
 
@@ -25,6 +26,9 @@ from core.refusals import DISTRICT_UNKNOWN
 from core.settings import Settings
 from core.vault import Vault
 from schema.composed import ComposedSchema
+from schema.exporting.document import listing_of
+from schema.exporting.export import Export, ExportFailed, exporting
+from schema.exporting.formats import Format
 from schema.messages import INTERNAL, METHOD_NOT_ALLOWED, describe, error_body
 from schema.readers import Reader, reader_for
 from schema.request import GraphQLAnswer, GraphQLRequest
@@ -156,11 +160,15 @@ class GraphQLService:
             plugins |= districts.plugins_of(own) if own else districts.everything
         return plugins if principal.grants else districts.default
 
-    async def execute(self, request: GraphQLRequest) -> GraphQLAnswer:
-        """Answer one request; never raises for what a client can cause."""
+    async def execute(self, request: GraphQLRequest, reader: Reader | None = None) -> GraphQLAnswer:
+        """Answer one request; never raises for what a client can cause.
+
+        Args:
+            reader: where a planned query reads, such as the snapshot of an export.
+        """
         try:
             composition, env = await self._prepared(request)
-            return await self._answer(request, composition, env)
+            return await self._answer(request, composition, env, reader or self.reader)
         except Refused as refusal:
             return GraphQLAnswer(error_body([refusal], request.language), executed=False)
         except Exception as error:
@@ -189,7 +197,9 @@ class GraphQLService:
         )
         return self.composition(plugins), env
 
-    async def _answer(self, request: GraphQLRequest, composition: Composition, env: Env) -> GraphQLAnswer:
+    async def _answer(
+        self, request: GraphQLRequest, composition: Composition, env: Env, reader: Reader
+    ) -> GraphQLAnswer:
         document = composition.document(request.query)
         if document.errors:
             return GraphQLAnswer(self._errors(document.errors, request), executed=False)
@@ -202,7 +212,7 @@ class GraphQLService:
         explanation = Explanation(planned=False)
         body = None
         if operation.is_query and variables is not None:
-            body = await self._planned(request, composition, operation, variables, env, explanation)
+            body = await self._planned(request, composition, operation, variables, env, reader, explanation)
         if body is None:
             return await self._ordinary(request, composition, operation, variables, env, explanation)
         self.planned += 1
@@ -213,6 +223,27 @@ class GraphQLService:
             return b""
         return b',"extensions":{"explain":' + orjson.dumps(explanation.as_json()) + b"}"
 
+    async def export(self, request: GraphQLRequest, form: Format, via: str = "http") -> Export:
+        """The export of the one list that a query selects.
+
+        Raises:
+            Refused: FORBIDDEN, EXPORT_SHAPE, DISTRICT_UNKNOWN. ExportFailed: what `execute` would answer.
+        """
+        request = replace(request, principal=exporting(request.principal))
+        composition, env = await self._prepared(request)
+        exporting(env.principal)  # a right elsewhere is none in this district
+        document = composition.document(request.query)
+        if document.errors:
+            raise ExportFailed(self._errors(document.errors, request))
+        operation = composition.operation(document, request.operation_name)
+        if operation is None:
+            raise ExportFailed(describe("OPERATION_NAME", request))
+        schema = composition.schema._schema
+        values = get_variable_values(schema, operation.node.variable_definitions or (), request.variables)
+        if isinstance(values, list):
+            raise ExportFailed(self._errors(values, request))
+        return Export(self, request, listing_of(schema, operation, values, request.variables), form, via)
+
     # -- the planner's path
 
     async def _planned(
@@ -222,6 +253,7 @@ class GraphQLService:
         operation: Operation,
         variables: Any,
         env: Env,
+        reader: Reader,
         explanation: Explanation,
     ) -> bytes | None:
         engine = composition.engine
@@ -230,7 +262,7 @@ class GraphQLService:
             key = (request.query, request.operation_name)
             plan, explanation.plan_hit = engine.plan(key, operation, variables, run)
             self._note_searches(engine, operation, run)
-            body = await engine.execute(plan, run, self.reader)
+            body = await engine.execute(plan, run, reader)
             await env.settle()
         except (Unplannable, StaleCursor, Refused, GraphQLError) as reason:
             explanation.reason = str(reason) or type(reason).__name__

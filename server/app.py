@@ -16,6 +16,8 @@ from starlette.routing import Route
 from core.access.principal import Principal
 from core.errors import Refused
 from core.settings import Settings
+from schema.exporting.export import Export, ExportFailed, begun
+from schema.exporting.formats import Format
 from schema.request import GraphQLAnswer, GraphQLRequest
 from server import body, headers, pages, replies
 from server.auth import Claims
@@ -33,6 +35,7 @@ class Service(Protocol):
     """What runs operations."""
 
     async def execute(self, request: GraphQLRequest) -> GraphQLAnswer: ...
+    async def export(self, request: GraphQLRequest, form: Format) -> Export: ...
     async def sdl(self, district: str | None) -> str: ...
 
 
@@ -59,6 +62,8 @@ def create_app(runtime: AppRuntime) -> Starlette:
         routes=[
             Route("/graphql", endpoints.graphql, methods=methods),
             Route("/districts/{code}/graphql", endpoints.graphql, methods=methods),
+            Route("/export", endpoints.export, methods=methods),
+            Route("/districts/{code}/export", endpoints.export, methods=methods),
             Route("/districts/{code}/schema.graphql", endpoints.sdl),
             Route("/healthz", endpoints.healthz),
             Route("/readyz", endpoints.readyz),
@@ -86,7 +91,7 @@ def _cors(origins: list[str]) -> list[Middleware]:
                 "Idempotency-Key",
                 "X-Request-Id",
             ],
-            expose_headers=["X-Request-Id", "WWW-Authenticate"],
+            expose_headers=["X-Request-Id", "WWW-Authenticate", "Content-Disposition"],
         )
     ]
 
@@ -127,6 +132,18 @@ class Endpoints:
         wanted = await self._wanted(request, principal)
         result = await self._runtime.graphql.execute(wanted)
         return replies.answer(result, media_type, read_only=wanted.read_only)
+
+    async def export(self, request: Request) -> Response:
+        """The rows of one list as a file, for the whole service or one district."""
+        if request.method != "POST":
+            raise Refused(METHOD_NOT_ALLOWED, allow="POST")
+        form = headers.export_format(request.headers, request.query_params.get("format"))
+        principal = await self._principal(request)
+        try:
+            export = await self._runtime.graphql.export(await self._wanted(request, principal), form)
+            return replies.download(await begun(export), form.media_type, export.filename)
+        except ExportFailed as failure:
+            return replies.failed_export(failure)
 
     async def _principal(self, request: Request) -> Principal:
         claims = await self._runtime.verifier.verify(headers.bearer_token(request.headers))

@@ -11,6 +11,8 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers
 
 from core.errors import Language, Refused
+from core.refusals import EXPORT_FORMAT
+from schema.exporting.formats import FORMATS, Format
 from server.refusals import IDEMPOTENCY_KEY_FORMAT, NOT_ACCEPTABLE, PURPOSE_FORMAT, unauthenticated
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -80,6 +82,27 @@ def wants_page(headers: Headers) -> bool:
     return bool(wanted) and wanted[0][0] == "text/html"
 
 
+def export_format(headers: Headers, name: str | None) -> Format:
+    """The form of an export: `?format=` before `Accept`; CSV for those who take anything.
+
+    Raises:
+        Refused: EXPORT_FORMAT.
+    """
+    known = ", ".join(FORMATS)
+    if name is not None:
+        if name not in FORMATS:
+            raise Refused(EXPORT_FORMAT, format=name[:40], known=known)
+        return FORMATS[name]
+    value = ", ".join(headers.getlist("accept")).strip()
+    by_type = {form.media_type: form for form in FORMATS.values()}
+    for wanted, _ in _weighed(value or "*/*"):
+        if wanted in ("*/*", "text/*"):
+            return FORMATS["csv"]
+        if wanted in by_type:
+            return by_type[wanted]
+    raise Refused(EXPORT_FORMAT, format=value[:100], known=known)
+
+
 def purpose(headers: Headers) -> str | None:
     """Why sensitive fields are read: percent-encoded or raw UTF-8.
 
@@ -96,10 +119,15 @@ def purpose(headers: Headers) -> str | None:
         text = unquote_to_bytes(raw).decode("utf-8").strip()
     except UnicodeDecodeError:
         raise _purpose("须为 UTF-8（可用百分号编码）", "must be UTF-8, percent-encoded or not") from None
-    return _readable(text) or None
+    return readable(text) or None
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """A purpose that reads in the audit as it was written.
+
+    Raises:
+        Refused: PURPOSE_FORMAT.
+    """
     if len(text) > _PURPOSE_LENGTH:
         raise _purpose("不超过 200 个字符", "has at most 200 characters")
     # Cf has the marks that turn the direction of writing or are not seen at all.

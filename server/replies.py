@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import orjson
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
 
 from core.errors import Language, Refused
+from schema.exporting.export import ExportFailed
 from schema.request import GraphQLAnswer
 from server.headers import GRAPHQL_JSON, JSON
 from server.refusals import STATUS
@@ -58,6 +61,29 @@ def answer(result: GraphQLAnswer, media_type: str, *, read_only: bool) -> Respon
         return json_response(result.body, 405, media_type, {"Allow": "POST"})
     failed = not result.executed and media_type == GRAPHQL_JSON
     return json_response(result.body, 400 if failed else 200, media_type)
+
+
+class Download(StreamingResponse):
+    """A file as it is made. When the client goes away, what makes it stops."""
+
+    def __init__(self, chunks: AsyncGenerator[bytes, None], **options: Any) -> None:
+        super().__init__(chunks, **options)
+        self._chunks = chunks
+
+    async def stream_response(self, send: Send) -> None:
+        async with aclosing(self._chunks):
+            await super().stream_response(send)
+
+
+def download(chunks: AsyncGenerator[bytes, None], media_type: str, filename: str) -> Response:
+    """A file; without a length, so that one that breaks off is seen to be broken."""
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Download(chunks, headers=headers, media_type=media_type)
+
+
+def failed_export(failure: ExportFailed) -> Response:
+    """What the query of an export was refused with."""
+    return json_response(failure.body, STATUS.get(failure.errors[0]["extensions"]["code"], 400))
 
 
 def _is_refused_mutation(body: bytes) -> bool:

@@ -17,6 +17,7 @@ REGISTRY_READ = "registry:read"
 AUDIT_READ = "audit:read"
 ORGANIZATIONS_WRITE = "organizations:write"
 COMMITTEES_WRITE = "committees:write"
+DATA_EXPORT = "data:export"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ CORE_PERMISSIONS = (
         "Read the audit",
     ),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
+    Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
 )
 
 

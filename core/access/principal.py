@@ -122,15 +122,16 @@ class Principal:
         scope = self.scope(permission)
         return scope.everywhere or bool(scope.codes)
 
-    def within(self, district: str) -> Principal:
-        """The same caller, seen from one district's endpoint."""
+    def within(self, *divisions: str) -> Principal:
+        """The same caller with no right outside these divisions, such as the district of an endpoint."""
         return Principal(
             self.user_id,
             self.subject,
             tuple(
                 Grant(code, grant.permissions)
                 for grant in self.grants
-                for code in Scope.of([grant.division]).narrowed(district).codes
+                for division in divisions
+                for code in Scope.of([grant.division]).narrowed(division).codes
             ),
             self.purpose,
             self.roles,

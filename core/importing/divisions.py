@@ -17,7 +17,9 @@ from core.codes.division_code import URBAN_RURAL_CLASSES, Tier
 from core.divisions.models import Division
 from core.divisions.service import SINCE, NewDivision, Revision, by_code, open_divisions, revise
 from core.errors import Refused
+from core.importing.batches import Batch, alone, file_hash
 from core.importing.headers import Column
+from core.importing.models import ImportKind
 from core.importing.refusals import DIV_NAME
 from core.importing.tables import ROW, Row, Table, read_table
 from core.importing.target import ErrorFile, Progress, Target, only_district
@@ -76,16 +78,26 @@ async def import_divisions(target: Target, path: Path, progress: Progress | None
     Raises:
         Refused: a file that cannot be used at all; the caller may not write divisions.
     """
-    table = read_table(path, COLUMNS)
-    counts = DivisionResult()
+    read_table(path, COLUMNS)  # before the database is asked: an unusable file is refused whatever it says
+    sha256 = file_hash(path)
+    async with alone(target.database, path.name, sha256):
+        done = await _import(target, path, Batch(ImportKind.DIVISIONS, path, sha256))
+    if progress:
+        progress(done.counts.read, done.counts.read)
+    return done
+
+
+async def _import(target: Target, path: Path, batch: Batch) -> DivisionImport:
+    table, counts = read_table(path, COLUMNS), DivisionResult()
     with ErrorFile(path) as errors:
+        errors.begin()
         lines = _read(table, counts, errors)
-        async with target.transaction() as work:
+        async with target.transaction(batch.id) as work:
             await _Landing(work, table, counts, errors).land(lines)
+            reached = max((line.row.number for line in lines), default=0)
+            await batch.save(work, asdict(counts), row_reached=reached, rows=counts.read, done=True)
             district = only_district(division_code.district(line.code) for line in lines)
             work.audit("divisions.imported", district=district, details=asdict(counts))
-    if progress:
-        progress(counts.read, counts.read)
     return DivisionImport(counts, errors.written, table.ignored)
 
 

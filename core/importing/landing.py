@@ -104,6 +104,10 @@ class Landing:
             await self._join(group)
         await self._store(groups)
 
+    async def recall(self, entries: Sequence[Entry]) -> None:
+        """Note the id numbers of rows that landed before, so that a repeat further down is refused."""
+        await self._finish(entries)
+
     async def _finish(self, entries: Sequence[Entry]) -> None:
         codes = {c for e in entries for c in (e.new.registered_division, e.new.residence_division) if c}
         divisions = await by_code(self._work.session, codes)

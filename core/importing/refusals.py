@@ -67,3 +67,8 @@ ID_REPEATED = ErrorCode(
     "该证件号码与本文件第 {row} 行相同",
     "This id number is also in row {row} of this file",
 )
+IMPORT_RUNNING = ErrorCode(
+    "IMPORT_RUNNING",
+    "文件 {file} 正在由另一个进程导入，请等它结束；minzheng import list 可查看进度",
+    "{file} is being imported by another process: wait for it to end; minzheng import list shows how far it is",
+)

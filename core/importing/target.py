@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -38,11 +39,11 @@ class Target:
     dry_run: bool = False
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Work]:
-        """One transaction: all of it lands, or nothing."""
+    async def transaction(self, batch: uuid.UUID | None = None) -> AsyncIterator[Work]:
+        """One transaction: all of it lands, or nothing. `batch` is the import that the rows belong to."""
         with suppress(_Undone):
             async with self.database.writing() as session:
-                yield Work(session, self.principal, self.clock, self.vault, self.host)
+                yield Work(session, self.principal, self.clock, self.vault, self.host, batch)
                 if self.dry_run:
                     raise _Undone
 
@@ -62,19 +63,42 @@ class ErrorFile:
     """The list of bad cells: row, column, code, message. It appears when all of it is written, or not at all.
 
     Messages never hold an id number; the row and the column say where it is.
+
+    Attributes:
+        kept: whether a broken import is to find here what it wrote so far.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sha256: str = "") -> None:
         self.path = errors_path(path)
         self.cells = 0
-        self._temporary = self.path.with_name(f"{self.path.name}.part")
+        self.kept = False
+        self._temporary = self.path.with_name(f"{self.path.name}{sha256 and '.'}{sha256[:8]}.part")
 
     def __enter__(self) -> Self:
-        # The mark at the start lets Excel read Chinese.
-        self._file = self._temporary.open("w", encoding="utf-8-sig", newline="")
+        self._file = self._temporary.open("a+", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(("row", "column", "code", "message"))
         return self
+
+    def begin(self) -> None:
+        """Start the list anew."""
+        self.cells = 0
+        self._file.truncate(0)
+        self._file.write("\ufeff")  # lets Excel read Chinese
+        self._writer.writerow(("row", "column", "code", "message"))
+
+    def resume(self, size: int, cells: int) -> bool:
+        """Go on behind the first `size` bytes, if they are there."""
+        if not 0 < size <= self._temporary.stat().st_size:
+            return False
+        self._file.truncate(size)
+        self.cells = cells
+        return True
+
+    def size(self) -> int:
+        """The bytes written so far, safe on the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._temporary.stat().st_size
 
     def add(self, row: int, column: str, refusal: Refused) -> None:
         """List one bad cell."""
@@ -92,7 +116,8 @@ class ErrorFile:
         if kind is None and self.cells:
             os.replace(self._temporary, self.path)
             return
-        self._temporary.unlink()
+        if kind is None or not self.kept:
+            self._temporary.unlink()
         if kind is None:
             self.path.unlink(missing_ok=True)
 

@@ -1,16 +1,20 @@
-"""`minzheng import divisions|residents FILE`. Exit code 0: all of it landed; 3: some cells were refused."""
+"""`minzheng import divisions|residents FILE`, `minzheng import list`.
+
+Exit code 0: all of it landed; 3: some cells were refused.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StartupError
@@ -20,6 +24,7 @@ from server.cli.common import DatabaseOption, PluginsOption, complain, out, prog
 if TYPE_CHECKING:
     from core.host import Host
     from core.importing.divisions import DivisionImport
+    from core.importing.models import ImportBatch
     from core.importing.residents import ResidentImport
     from core.importing.target import Target
 
@@ -54,6 +59,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="导入 / Import", no_args_is_help=True)
     group.command(help="导入行政区划 / Import division codes and names")(divisions)
     group.command(help="导入居民名册 / Import a register of residents")(residents)
+    group.command("list", help="列出导入批次 / List the batches")(list_batches)
     app.add_typer(group, name="import")
 
 
@@ -81,10 +87,51 @@ def residents(
 ) -> None:
     from core.importing.residents import import_residents
 
-    _finish(
-        _run(settings_of(context, database=database, plugins=plugins), file, dry_run, import_residents),
-        dry_run,
+    importer = partial(import_residents, resuming=_resuming)
+    _finish(_run(settings_of(context, database=database, plugins=plugins), file, dry_run, importer), dry_run)
+
+
+def _resuming(row: int) -> None:
+    complain(f"继续上次的导入，从第 {row} 行 / resuming at row {row}")
+
+
+def list_batches(
+    context: typer.Context,
+    database: DatabaseOption = None,
+    limit: Annotated[int, typer.Option(help="最多几条 / How many at most", min=1, max=1000)] = 50,
+) -> None:
+    url = settings_of(context, database=database).database
+    titles = (
+        "批次 / batch",
+        "类型 / kind",
+        "文件 / file",
+        "行 / rows",
+        "状态 / state",
+        "开始 / started",
+        "人 / by",
     )
+    table = Table(*(Column(title, overflow="fold") for title in titles))
+    for batch in asyncio.run(_batches(url, limit)):
+        table.add_row(*_shown(batch))
+    out.print(table)
+
+
+async def _batches(url: str, limit: int) -> Sequence[ImportBatch]:
+    from core.db import Database
+    from core.importing.batches import recent
+
+    database = Database(url)
+    try:
+        async with database.reading() as session:
+            return await recent(session, limit)
+    finally:
+        await database.close()
+
+
+def _shown(batch: ImportBatch) -> tuple[str, ...]:
+    rows = f"{batch.counts.get('read', 0)}/{'?' if batch.rows is None else batch.rows}"
+    started = f"{batch.started_at:%Y-%m-%d %H:%M:%S}Z"
+    return batch.id.hex, batch.kind.name.lower(), batch.file, rows, batch.state.name, started, batch.actor
 
 
 def _run(settings: Settings, file: Path, dry_run: bool, importer: Importer) -> Import:

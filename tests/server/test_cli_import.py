@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from datetime import date
 from pathlib import Path
 
@@ -72,6 +73,39 @@ def test_a_register(app: typer.Typer, tmp_path: Path) -> None:
     assert counted(result, "有误的单元格") == sum(stated.values())
     assert "register.xlsx.errors.csv" in result.stderr
     assert "年收入" in result.stderr
+
+
+def test_the_list_of_batches(app: typer.Typer, tmp_path: Path) -> None:
+    run(app, "migrate")
+    city = tmp_path / "city.csv"
+    city.write_text(CITY, "utf-8")
+    run(app, "import", "divisions", city)
+    shown = run(app, "import", "list")
+    assert shown.exit_code == 0
+    (line,) = (line for line in shown.stdout.splitlines() if "city.csv" in line)
+    assert all(word in line for word in ("divisions", "3/3", "DONE", "system"))
+
+
+def test_a_broken_import_says_where_it_goes_on(app: typer.Typer, tmp_path: Path) -> None:
+    run(app, "migrate")
+    city, register = tmp_path / "city.csv", tmp_path / "register.csv"
+    city.write_text(CITY, "utf-8")
+    run(app, "import", "divisions", city)
+    write_register(register, rows=100, seed=1, divisions=["410189101201"], today=date(2022, 11, 30))
+    with sqlite3.connect(tmp_path / "var" / "minzheng.db") as database:
+        # All rows land, and then the disk is full.
+        database.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON core_import_batch WHEN new.row_reached > 60 "
+            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    broken = run(app, "import", "residents", register)
+    assert broken.exit_code == 1
+    with sqlite3.connect(tmp_path / "var" / "minzheng.db") as database:
+        database.execute("DROP TRIGGER full")
+    resumed = run(app, "import", "residents", register)
+    assert "继续上次的导入，从第" in resumed.stderr
+    assert counted(resumed, "读取行数") == 100
+    assert counted(resumed, "此前已登记") == 0
 
 
 def test_an_unusable_file(app: typer.Typer, tmp_path: Path) -> None:

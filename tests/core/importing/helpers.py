@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from core.codes import resident_id
 from core.households.models import Household, HouseholdMember
+from core.importing.batches import recent
+from core.importing.models import ImportBatch
 from core.importing.target import Target, errors_path
 from core.persons.models import Person
 
@@ -49,3 +51,9 @@ async def snapshot(target: Target) -> Snapshot:
     async with target.database.reading() as session:
         rows = [tuple(row) for row in await session.execute(query)]
     return sorted(rows, key=repr)
+
+
+async def batches(target: Target) -> list[ImportBatch]:
+    """All batches, the newest first."""
+    async with target.database.reading() as session:
+        return list(await recent(session))

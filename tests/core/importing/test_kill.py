@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,13 @@ from core.db import Database
 from core.divisions.service import NewDivision, open_divisions
 from core.host import Host
 from core.households.models import Household
+from core.importing.models import ImportState
 from core.importing.register_file import write_register
 from core.importing.residents import import_residents
 from core.importing.target import Target, errors_path
 from core.vault import Keyring, Vault
 from tests.conftest import Databases
-from tests.core.importing.helpers import ALL, TODAY, VILLAGES, listed, snapshot
+from tests.core.importing.helpers import ALL, TODAY, VILLAGES, batches, listed, snapshot
 
 ROWS, CHUNK = 600, 20
 SCRIPT = """
@@ -78,16 +80,46 @@ async def test_a_killed_import_goes_on(
         target, clean = await opened(url, keys), await opened(clean_url, keys)
         reference = await import_residents(clean, path)
         complete, errors = await snapshot(clean), listed(path)
+        report = errors_path(path).read_bytes()
         killed_after(rows, url, str(keys), str(path), TODAY.isoformat(), str(CHUNK))
         await _only_whole_households(target, complete)
-        resumed = await import_residents(target, path)
-        assert resumed.counts.already > 0
-        assert resumed.counts.already + resumed.counts.registered == reference.counts.registered
+        (broken,) = await batches(target)
+        assert (broken.state, broken.finished_at) == (ImportState.RUNNING, None)
+        assert rows <= broken.counts["read"] < ROWS
+        await import_residents(replace(target, dry_run=True), path)
+        resumed_at: list[int] = []
+        resumed = await import_residents(target, path, resuming=resumed_at.append)
+        assert resumed_at == [broken.row_reached + 1]
+        assert resumed.counts == reference.counts
         assert await snapshot(target) == complete
         assert listed(path) == errors
+        assert errors_path(path).read_bytes() == report
+        (whole,) = await batches(target)
+        assert (whole.id, whole.state, whole.rows) == (broken.id, ImportState.DONE, ROWS)
+        assert whole.counts == asdict(reference.counts)
         assert sorted(os.listdir(tmp_path)) == ["keys.json", path.name, errors_path(path).name]
         for one in (target, clean):
             await one.database.close()
+
+
+async def test_a_lost_report_is_made_again(
+    databases: Databases, plugins: tuple[str, ...], tmp_path: Path
+) -> None:
+    keys, path = tmp_path / "keys.json", tmp_path / "register.csv"
+    write_register(path, rows=ROWS, seed=7, divisions=VILLAGES, today=TODAY)
+    async with databases.migrated(plugins) as url:
+        target = await opened(url, keys)
+        killed_after(100, url, str(keys), str(path), TODAY.isoformat(), str(CHUNK))
+        (part,) = (name for name in os.listdir(tmp_path) if name.endswith(".part"))
+        os.unlink(tmp_path / part)
+        again = await import_residents(
+            target, path, resuming=lambda row: pytest.fail("nothing to go on from")
+        )
+        assert again.counts.already >= 90
+        assert len(listed(path)) == again.counts.cells > 0
+        (batch,) = await batches(target)
+        assert (batch.state, batch.counts) == (ImportState.DONE, asdict(again.counts))
+        await target.database.close()
 
 
 async def _only_whole_households(target: Target, complete: list[tuple[object, ...]]) -> None:
