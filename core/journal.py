@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -109,12 +109,16 @@ class Recorder:
 
     def note(self, session: Any, *_rest: Any) -> None:
         """Before each flush: what is about to be written."""
-        for row in session.new:
-            if not isinstance(row, self.apart):
-                self.noted.setdefault(id(row), _Noted(ChangeKind.ADDED, row))
+        self.added(session.new)
         for row in session.dirty:
             if not isinstance(row, self.apart) and session.is_modified(row):
                 self._changed(self.noted.setdefault(id(row), _Noted(ChangeKind.CHANGED, row)))
+
+    def added(self, rows: Iterable[Any]) -> None:
+        """New rows, also those that are written past the session."""
+        for row in rows:
+            if not isinstance(row, self.apart):
+                self.noted.setdefault(id(row), _Noted(ChangeKind.ADDED, row))
 
     def _changed(self, noted: _Noted) -> None:
         for attribute in inspect(noted.row).attrs:

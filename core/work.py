@@ -19,7 +19,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from core import bulk
 from core.access.audit import entry
+from core.access.models import AuditEntry
 from core.access.principal import Principal
 from core.access.scope import ScopeRule, allowed
 from core.clock import Clock
@@ -65,6 +67,7 @@ class Recorder(Protocol):
 
     def mark(self) -> Any: ...
     def back(self, mark: Any) -> None: ...
+    def added(self, rows: Iterable[Any]) -> None: ...
 
 
 @dataclass
@@ -144,10 +147,30 @@ class Work:
         details: Mapping[str, Any] | None = None,
     ) -> None:
         """Add an audit row to this transaction."""
-        row = entry(
-            self.clock, self.principal, action, subject, district=district, fields=fields, details=details
-        )
-        self.session.add(row)
+        self.session.add(self.audit_row(action, subject, district=district, fields=fields, details=details))
+
+    def audit_row(self, action: str, subject: str | None = None, **more: Any) -> AuditEntry:
+        """The row that `audit` would add, for `insert`: what is done to many is audited in bulk, too."""
+        return entry(self.clock, self.principal, action, subject, **more)
+
+    async def insert(self, rows: Sequence[Any], *, keep: bool = True) -> None:
+        """Send new rows to the database, many of them in bulk: parents before what refers to them.
+
+        Args:
+            keep: the session shall know them, because this transaction may yet change them.
+
+        Raises:
+            Refused: as `flush`.
+        """
+        await self.flush()
+        with self.races():
+            if await bulk.write(self.session, rows):
+                bulk.keep(self.session, rows if keep else ())
+                if self.recorder:
+                    self.recorder.added(rows)
+                return
+        self.session.add_all(rows)
+        await self.flush()
 
     async def flush(self) -> None:
         """Send what was added to the database.

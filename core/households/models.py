@@ -43,6 +43,8 @@ class Household(PlacedColumns, Base):
         Index(None, "code", "id"),
         Index(None, "town", "code", "id"),
         Index(None, "division", "code", "id"),
+        Index(None, "district", "closed_on", "id"),
+        Index(None, "town", "closed_on", "id"),
     )
 
 

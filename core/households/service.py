@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -73,11 +73,9 @@ async def open_households(work: Work, news: Sequence[NewHousehold]) -> list[Hous
     await _refuse_members_elsewhere(work, news)
     await _refuse_taken_codes(work, news)
     homes = [_household(work, new, divisions[new.division]) for new in news]
-    work.session.add_all(homes)
-    await work.flush()
-    for home, new in zip(homes, news, strict=True):
-        _add_members(work, home, new)
-    await work.flush()
+    await work.insert(homes)
+    facts = [row for pair in zip(homes, news, strict=True) for row in _facts(work, *pair)]
+    await work.insert(facts, keep=False)
     await changed(work, homes, work.clock.today(), "opened")
     return homes
 
@@ -169,11 +167,12 @@ def _household(work: Work, new: NewHousehold, division: Division) -> Household:
     )
 
 
-def _add_members(work: Work, home: Household, new: NewHousehold) -> None:
-    work.session.add(_version(work, home, home.opened_on))
+def _facts(work: Work, home: Household, new: NewHousehold) -> Iterator[Any]:
+    """What is written beside a new household."""
+    yield _version(work, home, home.opened_on)
     for person, relation in new.members:
-        work.session.add(_member(work, home, person, RELATIONS.parse(relation), home.opened_on))
-    work.audit("household.opened", typed("household", home.id), district=home.district)
+        yield _member(work, home, person, RELATIONS.parse(relation), home.opened_on)
+    yield work.audit_row("household.opened", typed("household", home.id), district=home.district)
 
 
 def _version(work: Work, home: Household, effective: date) -> HouseholdVersion:

@@ -43,7 +43,7 @@ class Target:
         """One transaction: all of it lands, or nothing. `batch` is the import that the rows belong to."""
         with suppress(_Undone):
             async with self.database.writing() as session:
-                yield Work(session, self.principal, self.clock, self.vault, self.host, batch)
+                yield Work(session, self.principal, self.clock, self.vault, self.host, batch=batch)
                 if self.dry_run:
                     raise _Undone
 

@@ -96,6 +96,8 @@ class Person(PlacedColumns, Base):
         Index(None, "division", "name_key", "id"),
         Index(None, "district", "birth_date", "id"),
         Index(None, "town", "birth_date", "id"),
+        Index(None, "district", "death_date", "id"),
+        Index(None, "town", "death_date", "id"),
         Index(None, "registered_district", "name_key", "id"),
         Index(None, "registered_town", "name_key", "id"),
         Index(None, "registered_division", "name_key", "id"),

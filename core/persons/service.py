@@ -5,7 +5,7 @@ Everything takes many at once: a mutation is a batch of one, imports and the dem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -200,15 +200,19 @@ async def _insert(work: Work, news: Sequence[NewPerson]) -> list[Person]:
             REGISTRY_WRITE, new.residence_division, new.registered_division, field=("residenceDivision",)
         )
     persons = [_person(work, new) for new in news]
-    work.session.add_all(persons)
-    await work.flush()  # parents before what refers to them: these models know each other by key only
-    for person, new in zip(persons, news, strict=True):
-        since = new.since or work.clock.today()
-        work.session.add(_version(work, person, since))
-        work.session.add_all([_disability(work, person, item, since) for item in new.disabilities])
-        work.audit("person.registered", typed("person", person.id), district=person.district)
-    await work.flush()
+    await work.insert(persons)
+    facts = [row for pair in zip(persons, news, strict=True) for row in _facts(work, *pair)]
+    await work.insert(facts, keep=False)
     return persons
+
+
+def _facts(work: Work, person: Person, new: NewPerson) -> Iterator[Any]:
+    """What is written beside a new person."""
+    since = new.since or work.clock.today()
+    yield _version(work, person, since)
+    for item in new.disabilities:
+        yield _disability(work, person, item, since)
+    yield work.audit_row("person.registered", typed("person", person.id), district=person.district)
 
 
 def sealed_id(work: Work, number: str | None) -> dict[str, Any]:

@@ -94,12 +94,17 @@ async def record_incomes(work: Work, news: Sequence[NewIncome]) -> list[Assistan
         _check_income(work, new)
     await _refuse_strangers(work, news)
     rows = [_income(work, new) for new in news]
-    work.session.add_all(rows)
-    for new, row in zip(news, rows, strict=True):
-        subject = typed(INCOME, row.id)
-        work.audit("assistance.income_recorded", subject, district=new.home.district, fields=["amount"])
+    await work.insert(rows)
+    await work.insert([_recorded(work, *pair) for pair in zip(news, rows, strict=True)], keep=False)
     await reassess(work, [home_of(new.home) for new in news], "income")
     return rows
+
+
+def _recorded(work: Work, new: NewIncome, row: AssistanceIncomeItem) -> Any:
+    subject = typed(INCOME, row.id)
+    return work.audit_row(
+        "assistance.income_recorded", subject, district=new.home.district, fields=["amount"]
+    )
 
 
 def _check_income(work: Work, new: NewIncome) -> None:

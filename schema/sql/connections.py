@@ -38,7 +38,8 @@ class Connection(FieldMapping):
     implied: bool = False
 
     def page_of(self, arguments: Mapping[str, Any]) -> Page:
-        return requested_page(self.name, arguments, self.orders, self.default)
+        columns = model_of(self.target()).__table__.c
+        return requested_page(self.name, arguments, self.orders, self.default, columns)
 
     def shape(self, arguments: Mapping[str, Any]) -> Hashable:
         page = self.page_of(arguments)

@@ -22,6 +22,8 @@ from core.errors import Refused
 from core.placed import below
 from core.refusals import FORBIDDEN, FORBIDDEN_SCOPE, TEXT_LENGTH
 
+LAST = "\U0010ffff"  # after every character
+
 Inside = Callable[[str], ColumnElement[bool] | None]
 BindAt = Callable[[tuple[Any, ...], int, "Where"], ColumnElement[Any]]
 
@@ -78,6 +80,28 @@ class Compare(Where):
 
 
 @dataclass
+class Present(Where):
+    """Whether a column has a value: `Present("death_date")`; with `absent`, whether it has none."""
+
+    column: str
+    absent: bool = False
+
+    def shape(self, value: Any) -> Hashable:
+        return bool(value)
+
+    def values(self, value: Any, env: Any) -> Sequence[Any]:
+        return ()
+
+    def types(self, shape: Hashable) -> Sequence[TypeEngine[Any]]:
+        return ()
+
+    def clause(self, row: Any, shape: Hashable, binds: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+        column = getattr(row, self.column)
+        found: ColumnElement[bool] = column.is_(None) if shape is self.absent else column.is_not(None)
+        return found
+
+
+@dataclass
 class Prefix(Where):
     """A text column that starts with the value, as a range that an index answers."""
 
@@ -89,7 +113,7 @@ class Prefix(Where):
         if self.reads and not env.principal.can(self.reads):
             raise Refused(FORBIDDEN, permission=self.reads)
         low = self.key(value)
-        return (low, low + "\U0010ffff")
+        return (low, low + LAST)
 
     def types(self, shape: Hashable) -> Sequence[TypeEngine[Any]]:
         return (Text, Text)

@@ -10,7 +10,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, tuple_
@@ -25,10 +25,15 @@ _CURSOR = re.compile(r"([0-9a-f]{8})([0-9a-f]{32})")
 
 @dataclass(frozen=True)
 class Key:
-    """One sort key: a column that is never null, and its direction."""
+    """One sort key: a column and its direction. Nulls come last ascending and first descending.
+
+    Attributes:
+        nullable: whether the column is; a page learns it from the model.
+    """
 
     column: str
     descending: bool = False
+    nullable: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,33 +54,47 @@ class Page:
 
     def order(self, row: Any) -> list[ColumnElement[Any]]:
         """ORDER BY in the direction of travel."""
-        return [
-            getattr(row, key.column).desc()
-            if key.descending != self.backward
-            else getattr(row, key.column).asc()
-            for key in self.keys
-        ]
+        return [self._ordered(getattr(row, key.column), key) for key in self.keys]
+
+    def _down(self, key: Key) -> bool:
+        return key.descending != self.backward
+
+    def _ordered(self, column: Any, key: Key) -> ColumnElement[Any]:
+        ordered: Any = column.desc() if self._down(key) else column.asc()
+        if key.nullable:  # PostgreSQL's default, which SQLite must be told
+            ordered = ordered.nulls_first() if self._down(key) else ordered.nulls_last()
+        made: ColumnElement[Any] = ordered
+        return made
 
     def beyond(self, row: Any, value: Callable[[str], ColumnElement[Any]]) -> ColumnElement[bool]:
         """Rows beyond the cursor's row, whose sort values `value(column)` gives."""
-        directions = {key.descending != self.backward for key in self.keys}
-        if len(directions) == 1:
+        directions = {self._down(key) for key in self.keys}
+        if len(directions) == 1 and not any(key.nullable for key in self.keys):
             left = tuple_(*(getattr(row, key.column) for key in self.keys))
             right = tuple_(*(value(key.column) for key in self.keys))
             return left < right if directions.pop() else left > right
         return or_(*(self._step(row, value, i) for i in range(len(self.keys))))
 
     def _step(self, row: Any, value: Callable[[str], ColumnElement[Any]], i: int) -> ColumnElement[bool]:
+        """Rows that equal the cursor's in the keys before, and lie beyond it in this one."""
+        equal = [_equal(getattr(row, key.column), value(key.column), key) for key in self.keys[:i]]
         key = self.keys[i]
-        column = getattr(row, key.column)
-        equal = [getattr(row, before.column) == value(before.column) for before in self.keys[:i]]
-        further = (
-            column < value(key.column) if key.descending != self.backward else column > value(key.column)
-        )
-        return and_(*equal, further)
+        return and_(*equal, self._further(getattr(row, key.column), value(key.column), key))
+
+    def _further(self, column: Any, at: ColumnElement[Any], key: Key) -> ColumnElement[bool]:
+        further: ColumnElement[bool] = column < at if self._down(key) else column > at
+        if not key.nullable:
+            return further
+        inner, outer = (at, column) if self._down(key) else (column, at)
+        return or_(further, and_(inner.is_(None), outer.is_not(None)))
 
     def cursor_of(self, key: uuid.UUID) -> str:
         return self.tag + key.hex
+
+
+def _equal(column: Any, at: ColumnElement[Any], key: Key) -> ColumnElement[bool]:
+    equal: ColumnElement[bool] = column.is_not_distinct_from(at) if key.nullable else column == at
+    return equal
 
 
 def _size(arguments: Mapping[str, Any]) -> tuple[int, bool]:
@@ -98,7 +117,7 @@ def _cursor(text: str | None, tag: str) -> uuid.UUID | None:
 
 
 def requested_page(
-    name: str, arguments: Mapping[str, Any], orders: Mapping[str, str], default: Sequence[Key]
+    name: str, arguments: Mapping[str, Any], orders: Mapping[str, str], default: Sequence[Key], columns: Any
 ) -> Page:
     """The page that a connection's arguments ask for.
 
@@ -106,6 +125,7 @@ def requested_page(
         name: of the list; a cursor of another list is refused.
         orders: column by name of the order enum.
         default: the ordering without `orderBy`.
+        columns: of the list's table, which tell what may be null.
 
     Raises:
         Refused: PAGE_SIZE, CURSOR_INVALID.
@@ -116,7 +136,7 @@ def requested_page(
         )
         for item in arguments.get("orderBy") or ()
     ]
-    keys = tuple(asked or default)
+    keys = tuple(replace(key, nullable=columns[key.column].nullable) for key in asked or default)
     keys = (*keys, Key("id", keys[-1].descending if keys else False))
     tag = hashlib.sha256(repr((name, keys)).encode()).hexdigest()[:8]
     size, backward = _size(arguments)

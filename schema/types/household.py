@@ -9,7 +9,7 @@ from core.db import text
 from core.households.models import Household as HouseholdRow
 from core.households.service import ADDRESS_CONTEXT
 from schema.sql.fields import column, filter_input, node_id, sensitive, sql_type, to_many, to_one, where
-from schema.sql.filters import Compare, InDivision
+from schema.sql.filters import Compare, InDivision, Present
 from schema.sql.mappings import Dating
 from schema.types.division import Division
 from schema.types.enums import HouseholdKind, order_enum, order_input
@@ -26,13 +26,20 @@ class HouseholdFilter:
     )
     code: str | None = where(Compare("code", text(40)), zh="户编号。", en="Household code.")
     kind: HouseholdKind | None = where(Compare("kind", HouseholdRow.kind.type), zh="户类型。", en="Kind.")
+    open: bool | None = where(Present("closed_on", absent=True), zh="未销户。", en="Not closed.")
 
 
 HouseholdOrderField = order_enum(
-    "HouseholdOrderField", "户排序字段。", "Orderings of households.", {"CODE": ("户编号", "Code")}
+    "HouseholdOrderField",
+    "户排序字段。",
+    "Orderings of households.",
+    {
+        "CODE": ("户编号", "Code"),
+        "CLOSED_ON": ("销户日期；未销户者升序在后", "Closing date; open ones come last ascending"),
+    },
 )
 HouseholdOrder = order_input("HouseholdOrder", HouseholdOrderField)
-ORDERS = {"CODE": "code"}
+ORDERS = {"CODE": "code", "CLOSED_ON": "closed_on"}
 
 
 @sql_type(HouseholdRow, name="Household", prefix="household", zh="户。", en="A household.")

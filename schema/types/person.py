@@ -4,18 +4,22 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, Date, Integer, Text, case, cast, func, literal_column
+from sqlalchemy import ColumnElement, Date, Integer, Text, and_, case, cast, func, literal_column, or_, select
 
 from core.access.masks import mask_name
 from core.access.permissions import NAMES_READ, REGISTRY_READ
 from core.codes import resident_id
 from core.codes.ages import age_on, birth_month_day_bound
-from core.codes.names import name_key
+from core.codes.names import name_search
+from core.codes.sets import ETHNICITIES
+from core.dated import open_now
 from core.db import text
+from core.errors import Refused
 from core.marriages.models import of_couple
 from core.persons.models import Person as PersonRow
 from core.persons.models import PersonDisability as DisabilityRow
 from core.persons.service import ID_CONTEXT, PHONE_CONTEXT
+from core.refusals import FORBIDDEN
 from schema.sql.fields import (
     column,
     expression,
@@ -28,7 +32,7 @@ from schema.sql.fields import (
     to_one,
     where,
 )
-from schema.sql.filters import Compare, InDivision, Prefix, Where
+from schema.sql.filters import LAST, Compare, InDivision, Prefix, Present, Where
 from schema.sql.mappings import Dating
 from schema.types.connection import Connection
 from schema.types.division import Division
@@ -77,6 +81,50 @@ def _age(row: Any, bind: Any) -> ColumnElement[Any]:
     return case((func.substr(born, 6, 5) <= bind("month_day"), years), else_=years - 1)
 
 
+class NameStart(Prefix):
+    """The start of a name in characters, pinyin, initials or a mix: a range of the key, and a pattern within it."""
+
+    def shape(self, value: Any) -> Any:
+        return name_search(value).pattern is not None
+
+    def values(self, value: Any, env: Any) -> tuple[Any, ...]:
+        if not env.principal.can(NAMES_READ):
+            raise Refused(FORBIDDEN, permission=NAMES_READ)
+        found = name_search(value)
+        bounds = (found.low, found.low + LAST)
+        return (*bounds, found.exact, found.exact + LAST, found.pattern) if found.pattern else bounds
+
+    def types(self, shape: Any) -> tuple[Any, ...]:
+        return (text(600),) * (5 if shape else 2)
+
+    def clause(self, row: Any, shape: Any, binds: Any) -> ColumnElement[bool]:
+        within = super().clause(row, shape, binds[:2])
+        if not shape:
+            return within
+        key, (low, high, pattern) = row.name_key, binds[2:]
+        return and_(within, or_(and_(key >= low, key < high), key.like(pattern, escape="!")))
+
+
+class Ethnicity(Where):
+    """By code or name of GB/T 3304."""
+
+    def values(self, value: Any, env: Any) -> tuple[Any, ...]:
+        return (ETHNICITIES.parse(value),)
+
+    def clause(self, row: Any, shape: Any, binds: Any) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = row.ethnicity == binds[0]
+        return found
+
+
+class HasDisability(Present):
+    """Whether a certified disability holds."""
+
+    def clause(self, row: Any, shape: Any, binds: Any) -> ColumnElement[bool]:
+        table = DisabilityRow.__table__.alias().c
+        found = select(table.id).where(table.person_id == row.id, open_now(table)).exists()
+        return found if shape else ~found
+
+
 class IdNumber(Where):
     """Exact search by id number, through the keyed hash; audited and rate-limited (domain 1.7)."""
 
@@ -100,9 +148,9 @@ class IdNumber(Where):
 @filter_input(name="PersonFilter", zh="人员筛选。", en="Filter of persons.")
 class PersonFilter:
     name: str | None = where(
-        Prefix("name_key", name_key, NAMES_READ),
-        zh="姓名前缀；只查可见全名的人员。",
-        en="Start of the name, among persons whose names are shown in full.",
+        NameStart("name_key", reads=NAMES_READ),
+        zh="姓名前缀：汉字、拼音、首字母或混合（王小、wangxiao、wxm、王xm）；只查可见全名的人员。",
+        en="Start of the name in characters, pinyin, initials or a mix; only among names shown in full.",
     )
     id_number: CitizenId | None = where(
         IdNumber(),
@@ -119,16 +167,31 @@ class PersonFilter:
     )
     born_before: date | None = where(Compare("birth_date", Date(), "<"), zh="出生早于。", en="Born before.")
     born_after: date | None = where(Compare("birth_date", Date(), ">"), zh="出生晚于。", en="Born after.")
+    gender: Gender | None = where(Compare("gender", PersonRow.gender.type), zh="性别。", en="Gender.")
+    marital_status: MaritalStatus | None = where(
+        Compare("marital_status", PersonRow.marital_status.type), zh="婚姻状况。", en="Marital status."
+    )
+    ethnicity: str | None = where(
+        Ethnicity(), zh="民族代码或名称（GB/T 3304）。", en="Ethnicity, code or name (GB/T 3304)."
+    )
+    deceased: bool | None = where(Present("death_date"), zh="已死亡。", en="Has died.")
+    has_disability: bool | None = where(
+        HasDisability("id"), zh="现有残疾。", en="Has a disability that holds."
+    )
 
 
 PersonOrderField = order_enum(
     "PersonOrderField",
     "人员排序字段。",
     "Orderings of persons.",
-    {"NAME": ("姓名拼音", "Name, by pinyin"), "BIRTH_DATE": ("出生日期", "Birth date")},
+    {
+        "NAME": ("姓名拼音", "Name, by pinyin"),
+        "BIRTH_DATE": ("出生日期", "Birth date"),
+        "DEATH_DATE": ("死亡日期；健在者升序在后", "Date of death; the living come last ascending"),
+    },
 )
 PersonOrder = order_input("PersonOrder", PersonOrderField)
-ORDERS = {"NAME": "name_key", "BIRTH_DATE": "birth_date"}
+ORDERS = {"NAME": "name_key", "BIRTH_DATE": "birth_date", "DEATH_DATE": "death_date"}
 
 
 @sql_type(DisabilityRow, name="PersonDisability", zh="残疾。", en="A certified disability.")
