@@ -13,6 +13,7 @@ from schema.mutations import (
     correct_person,
     join_household,
     leave_household,
+    merge_divisions,
     merge_persons,
     open_division,
     open_household,
@@ -24,6 +25,7 @@ from schema.mutations import (
     register_person,
     remove_person,
     reverse_life_event,
+    split_division,
     undo_merge,
     withdraw_divorce_application,
 )
@@ -53,3 +55,5 @@ class Mutation:
     change_household_head = change_household_head.change_household_head
     open_division = open_division.open_division
     close_division = close_division.close_division
+    merge_divisions = merge_divisions.merge_divisions
+    split_division = split_division.split_division

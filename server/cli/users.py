@@ -18,6 +18,7 @@ from server.cli.common import DatabaseOption, division_of, out, role_of, say, se
 if TYPE_CHECKING:
     from core.access.models import GrantRow, User
     from core.db import Database
+    from core.divisions.models import Division
 
 _ACTOR = "command line"
 
@@ -43,9 +44,22 @@ def list_users(context: typer.Context, database: DatabaseOption = None) -> None:
         Column("区划 / division", no_wrap=True),
         Column("期限 / term", no_wrap=True),
     )
-    for user, row in asyncio.run(_rows(url)):
+    rows = asyncio.run(_rows(url))
+    for user, row, _ in rows:
         table.add_row(user.subject, user.name, *(_right(row) if row else ()))
     out.print(table)
+    for user, row, place in rows:
+        if row and place and place.valid_to:
+            say(_closed(user, row, place))
+
+
+def _closed(user: User, row: GrantRow, place: Division) -> str:
+    """A grant over a division that was merged away reaches nobody any more."""
+    heir = place.successor_code or "?"
+    return (
+        f"{user.subject}：区划 {row.division} 已于 {place.valid_to} 撤销，请收回授权并改授 {heir} / "
+        f"division {row.division} closed on {place.valid_to}: revoke this grant and give one over {heir}"
+    )
 
 
 def grant(
@@ -141,15 +155,21 @@ async def _database(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def _rows(url: str) -> list[tuple[User, GrantRow | None]]:
+async def _rows(url: str) -> list[tuple[User, GrantRow | None, Division | None]]:
     from sqlalchemy import and_, select
 
     from core.access.models import GrantRow, User
+    from core.divisions.models import Division
 
     live = and_(GrantRow.user_id == User.id, GrantRow.revoked_at.is_(None))
-    statement = select(User, GrantRow).outerjoin(GrantRow, live).order_by(User.subject, GrantRow.division)
+    statement = (
+        select(User, GrantRow, Division)
+        .outerjoin(GrantRow, live)
+        .outerjoin(Division, Division.code == GrantRow.division)
+        .order_by(User.subject, GrantRow.division)
+    )
     async with _database(url) as database, database.reading() as session:
-        return [(user, row) for user, row in (await session.execute(statement)).all()]
+        return [(user, row, place) for user, row, place in (await session.execute(statement)).all()]
 
 
 async def _grant(
