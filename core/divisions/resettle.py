@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 
+from core.db import new_id
 from core.divisions.models import Division
 from core.journal import models
 from core.placed import Follows, place
@@ -130,16 +131,16 @@ def _settled(model: Any, column: Callable[[str], Any], asked: Resettling) -> dic
 
 
 def _fresh_id(work: Work) -> ColumnElement[Any]:
-    """A new UUIDv7 for each row, made by the database: the moment of recording, then random bits.
+    """A new UUIDv7 for each row, made by the database: the time of this statement, then random bits.
 
     From Python they would have to be sent, row by row; all random they would scatter over the index.
     """
     if work.session.get_bind().dialect.name == "postgresql":
         bits: Any = func.replace(cast(func.gen_random_uuid(), String), "-", "")
-        return cast(_uuid7(work.now, bits), Uuid())
-    return _uuid7(work.now, func.lower(func.hex(func.randomblob(16))))
+        return cast(_uuid7(bits), Uuid())
+    return _uuid7(func.lower(func.hex(func.randomblob(16))))
 
 
-def _uuid7(now: datetime, bits: ColumnElement[str]) -> ColumnElement[Any]:
-    head = literal(f"{int(now.timestamp() * 1000):012x}7", String)
+def _uuid7(bits: ColumnElement[str]) -> ColumnElement[Any]:
+    head = literal(new_id().hex[:13], String)
     return head + func.substr(bits, 14, 3) + literal("8", String) + func.substr(bits, 18)

@@ -18,7 +18,7 @@ from server.cli.common import DatabaseOption, division_of, out, role_of, say, se
 if TYPE_CHECKING:
     from core.access.models import GrantRow, User
     from core.db import Database
-    from core.divisions.models import Division
+    from core.divisions.models import Division as DivisionRow
 
 _ACTOR = "command line"
 
@@ -53,7 +53,7 @@ def list_users(context: typer.Context, database: DatabaseOption = None) -> None:
             say(_closed(user, row, place))
 
 
-def _closed(user: User, row: GrantRow, place: Division) -> str:
+def _closed(user: User, row: GrantRow, place: DivisionRow) -> str:
     """A grant over a division that was merged away reaches nobody any more."""
     heir = place.successor_code or "?"
     return (
@@ -155,17 +155,17 @@ async def _database(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def _rows(url: str) -> list[tuple[User, GrantRow | None, Division | None]]:
+async def _rows(url: str) -> list[tuple[User, GrantRow | None, DivisionRow | None]]:
     from sqlalchemy import and_, select
 
     from core.access.models import GrantRow, User
-    from core.divisions.models import Division
+    from core.divisions.models import Division as DivisionRow
 
     live = and_(GrantRow.user_id == User.id, GrantRow.revoked_at.is_(None))
     statement = (
-        select(User, GrantRow, Division)
+        select(User, GrantRow, DivisionRow)
         .outerjoin(GrantRow, live)
-        .outerjoin(Division, Division.code == GrantRow.division)
+        .outerjoin(DivisionRow, DivisionRow.code == GrantRow.division)
         .order_by(User.subject, GrantRow.division)
     )
     async with _database(url) as database, database.reading() as session:

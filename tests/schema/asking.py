@@ -32,6 +32,8 @@ ENTITIES = {
     "closeHousehold": HOUSEHOLD,
     "openDivision": DIVISION,
     "closeDivision": DIVISION,
+    "mergeDivisions": DIVISION,
+    "splitDivision": DIVISION,
 }
 _INPUTS = {"leaveHousehold": "MembershipInput", "closeHousehold": "HouseholdInput"}
 
