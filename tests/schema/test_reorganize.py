@@ -17,6 +17,7 @@ from core.dated import Dated
 from core.db import new_id, recorded_statements
 from core.divisions.models import Division
 from core.divisions.reorganize import merge
+from core.events.models import LifeEvent
 from core.households.models import Household, HouseholdVersion
 from core.ids import key_of
 from core.persons.models import Person, PersonVersion
@@ -150,6 +151,18 @@ async def test_it_is_audited_with_counts_and_is_no_move(served: Served) -> None:
     assert row.details == {"into": WEST_VILLAGE, "on": DAY, "residents": 4, "registered": 5, "households": 1}
     asked = '{ person(id: "%s") { lifeEvents { totalCount } } }' % served.city.person(0)
     assert (await served.ask(asked))["data"]["person"]["lifeEvents"]["totalCount"] == 0
+
+
+async def test_what_happened_there_stays_there(served: Served) -> None:
+    """The move of a resident was recorded in a village that is closed later: the year's count is the old code's."""
+    async with served.service.database.reading() as session:
+        before = [(row.id, row.division) for row in await session.scalars(select(LifeEvent))]
+    closing = sorted({division for _, division in before})
+    await done(served, "mergeDivisions", divisions=closing, into=EAST_VILLAGE, on=DAY)
+    async with served.service.database.reading() as session:
+        after = [(row.id, row.division) for row in await session.scalars(select(LifeEvent))]
+    assert before
+    assert after == before
 
 
 async def test_a_back_dated_merge_takes_those_who_came_and_went(served: Served) -> None:
