@@ -80,7 +80,7 @@ async def removal_blockers(work: Work, person: Person) -> Sequence[Refused]:  # 
 
 @hookspec
 async def household_changed(work: Work, change: HouseholdChange) -> None:
-    """Recompute what you derive from a household, after members joined, left or changed role."""
+    """Recompute what you derive from a household, after members or roles changed, or its place did."""
 
 
 EVENT_HOOKS = (

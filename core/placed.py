@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,8 +13,27 @@ from core.codes.division_code import Tier
 from core.db import text
 
 
+@dataclass(frozen=True)
+class Follows:
+    """How the rows of a model go along when their division is merged into another or split.
+
+    Args:
+        prefixes: of the level columns that say where the row is now.
+        full_name: a column that shows the full name of the division.
+    """
+
+    prefixes: tuple[str, ...] = ("",)
+    full_name: str | None = None
+
+
 class PlacedColumns:
-    """`district`, `town` and `division`, always written together by `place`."""
+    """`district`, `town` and `division`, always written together by `place`.
+
+    They say where something happened, which no redistricting changes. A model whose rows say where something is now
+    declares `__follows__ = Follows()`; its `__history__`, if there is one, then keeps the division valid on each day.
+    """
+
+    __follows__: ClassVar[Follows | None] = None
 
     district: Mapped[str] = mapped_column(text(12))
     town: Mapped[str | None] = mapped_column(text(12))

@@ -81,6 +81,33 @@ DIV_EXISTS = ErrorCode("DIV_EXISTS", "区划 {code} 已存在。", "Division {co
 DIV_TIER = ErrorCode(
     "DIV_TIER", "区划 {code} 应为镇级或村级。", "Division {code} must be a town or a village."
 )
+DIV_HAS_RESIDENTS = ErrorCode(
+    "DIV_HAS_RESIDENTS",
+    "{day} 起区划 {code} 仍有常住 {residents} 人、户籍 {registered} 人、{households} 户；"
+    "请用 mergeDivisions 并入接续的区划。",
+    "From {day} on division {code} still has {residents} residents, {registered} registered persons and "
+    "{households} households; merge it with mergeDivisions into the one that takes over.",
+)
+DIV_MERGE_TIER = ErrorCode(
+    "DIV_MERGE_TIER",
+    "区划 {code} 与 {into} 层级不同，不能合并。",
+    "Divisions {code} and {into} are of different tiers and cannot be merged.",
+)
+DIV_SPLIT_PARENT = ErrorCode(
+    "DIV_SPLIT_PARENT",
+    "新区划 {code} 须与 {division} 同属一个乡镇。",
+    "The new division {code} must lie in the same town as {division}.",
+)
+DIV_SPLIT_VILLAGE = ErrorCode(
+    "DIV_SPLIT_VILLAGE",
+    "只能拆分村级区划；拆分乡镇请先设立新乡镇和新的村，再用 mergeDivisions 逐村并入。",
+    "Only villages are split; for a town, open the new town and its villages, then mergeDivisions village by village.",
+)
+DIV_SPLIT_TWICE = ErrorCode(
+    "DIV_SPLIT_TWICE",
+    "户 {id} 被列入两次，每户只能归入一个新区划。",
+    "Household {id} is named twice; each goes to one new division.",
+)
 
 ID_DUPLICATE = ErrorCode("ID_DUPLICATE", "该证件号码已登记。", "This id number is registered already.")
 ID_REQUIRED = ErrorCode(

@@ -23,6 +23,7 @@ from schema.sql.fields import (
     where,
 )
 from schema.sql.filters import Compare, InDivision, Prefix, Where
+from schema.sql.mappings import Dating
 from schema.sql.paging import Key
 from schema.types.connection import Connection
 from schema.types.division import Division
@@ -40,6 +41,7 @@ __all__ = [
     "CitizenId",
     "Compare",
     "Connection",
+    "Dating",
     "Division",
     "DivisionCode",
     "Household",

@@ -32,7 +32,7 @@ from core.importing.columns import ColumnImporter, ImportedRow
 from core.manifest import Manifest
 from core.merges.models import PersonMerge
 from core.persons.models import Person, PersonDisability
-from core.placed import PlacedColumns, below, place
+from core.placed import Follows, PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
 from core.work import Work
 
@@ -53,6 +53,7 @@ __all__ = [
     "ErrorCode",
     "EventRole",
     "Exact",
+    "Follows",
     "Gender",
     "Household",
     "HouseholdChange",

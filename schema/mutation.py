@@ -21,6 +21,7 @@ from schema.mutations import (
     grant_qualification,
     join_household,
     leave_household,
+    merge_divisions,
     merge_persons,
     open_committee,
     open_division,
@@ -35,6 +36,7 @@ from schema.mutations import (
     remove_person,
     reverse_life_event,
     revoke_qualification,
+    split_division,
     undo_merge,
     withdraw_divorce_application,
 )
@@ -75,3 +77,5 @@ class Mutation:
     appoint_committee_member = appoint_committee_member.appoint_committee_member
     dismiss_committee_member = dismiss_committee_member.dismiss_committee_member
     form_sub_committee = form_sub_committee.form_sub_committee
+    merge_divisions = merge_divisions.merge_divisions
+    split_division = split_division.split_division

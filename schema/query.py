@@ -89,11 +89,12 @@ class Query:
     )
     organization: Organization | None = field(
         Lookup(lambda: Organization, {"creditCode": "credit_code"}),
-        "按统一社会信用代码或编号取组织。",
-        "An organization by credit code or id.",
+        "按统一社会信用代码或编号取组织，可指定时点。",
+        "An organization by credit code or id, now or as of a day.",
         [
             argument("creditCode", CreditCode, "统一社会信用代码。", "Credit code."),
             argument("id", strawberry.ID, "全局编号。", "Global id."),
+            *moment_arguments(),
         ],
     )
     organizations: Connection[Organization] | None = connection(
@@ -107,7 +108,10 @@ class Query:
         default=(Key("name"),),
     )
     committee: Committee | None = field(
-        Lookup(lambda: Committee), "按编号取村（居）委会。", "A committee by id.", [_ID]
+        Lookup(lambda: Committee),
+        "按编号取村（居）委会，可指定时点。",
+        "A committee by id, its members and term now or as of a day.",
+        [_ID, *moment_arguments()],
     )
     committees: Connection[Committee] | None = connection(
         "Query.committees",

@@ -19,9 +19,11 @@ from core.codes import credit_code, division_code
 from core.codes.organizations import OrganizationStatus
 from core.codes.sets import UserRole
 from core.db import new_id
+from core.divisions.models import Division
 from core.errors import Refused
 from core.ids import key_of, typed
 from core.organizations.models import Organization
+from core.refusals import DIV_INACTIVE, DIV_UNKNOWN
 
 # Development users have always been there: a demo may run on any business date.
 SINCE_EVER = date(1949, 10, 1)
@@ -129,12 +131,19 @@ async def grant(
     valid_to: date | None = None,
     organization: Organization | None = None,
     by: str = "system",
+    anywhere: bool = False,
 ) -> GrantRow:
     """Give a role or one permission over a division, in [valid_from, valid_to).
 
     Args:
         organization: the grant holds only while the user acts for it.
+        anywhere: also over a division that is not there (yet): for development, before anything is imported.
+
+    Raises:
+        Refused: DIV_UNKNOWN, or DIV_INACTIVE for one that is closed by then: nothing would ever be in reach.
     """
+    if not anywhere:
+        await _refuse_void(session, division, valid_from or clock.today())
     row = GrantRow(
         id=new_id(),
         user_id=user.id,
@@ -150,6 +159,16 @@ async def grant(
     session.add(row)
     session.add(_audited(clock, by, "grant.given", row))
     return row
+
+
+async def _refuse_void(session: AsyncSession, code: str, day: date) -> None:
+    if code == NATION:
+        return
+    found = (await session.scalars(select(Division).where(Division.code == code))).first()
+    if found is None:
+        raise Refused(DIV_UNKNOWN, ("division",), code=code)
+    if found.valid_to is not None and found.valid_to <= day:
+        raise Refused(DIV_INACTIVE, ("division",), code=code, day=day)
 
 
 async def revoke(session: AsyncSession, row: GrantRow, clock: Clock, by: str = "system") -> None:
@@ -219,6 +238,8 @@ async def provision(
     if known is not None:
         return
     user = await user_named(session, subject, clock)
-    await grant(session, user, division, clock, role=role, valid_from=SINCE_EVER)
+    await grant(session, user, division, clock, role=role, valid_from=SINCE_EVER, anywhere=True)
     for permission in permissions:
-        await grant(session, user, division, clock, permission=permission, valid_from=SINCE_EVER)
+        await grant(
+            session, user, division, clock, permission=permission, valid_from=SINCE_EVER, anywhere=True
+        )

@@ -16,12 +16,14 @@ from core.codes import division_code
 from core.codes.division_code import Tier
 from core.db import new_id
 from core.divisions.models import Division, DivisionVersion
+from core.divisions.residents import residents
 from core.errors import Refused
 from core.ids import typed
 from core.refusals import (
     DATE_ORDER,
     DIV_EXISTS,
     DIV_HAS_CHILDREN,
+    DIV_HAS_RESIDENTS,
     DIV_INACTIVE,
     DIV_PARENT_MISSING,
     DIV_TIER,
@@ -213,28 +215,52 @@ async def _carry_down(work: Work, division: Division, effective: date) -> None:
 
 
 async def close(work: Work, division: Division, on: date, successor: str | None = None) -> Division:
-    """End a division: `on` is the first day outside it.
+    """End a division in which nobody is left: `on` is the first day outside it.
 
     Raises:
-        Refused: DIV_HAS_CHILDREN, DIV_UNKNOWN (successor), DIV_INACTIVE (closed already), DATE_ORDER.
+        Refused: DIV_HAS_RESIDENTS, DIV_UNKNOWN (successor), and as `check_closable`.
     """
-    work.require_within(DIVISIONS_WRITE, division.code, field=("code",))
-    if division.valid_to is not None:
-        raise Refused(DIV_INACTIVE, ("code",), code=division.code, day=on)
-    if on <= division.valid_from:
-        raise Refused(DATE_ORDER, ("on",), day=on, earliest=division.valid_from)
-    await _refuse_children(work.session, division, on)
+    await check_closable(work, [division], on)
     if successor and successor not in await by_code(work.session, [successor]):
         raise Refused(DIV_UNKNOWN, ("successor",), code=successor)
-    await history.amend(work, {division: {"valid_to": on, "successor_code": successor}}, on)
+    await _refuse_residents(work, division, on)
+    await end(work, [division], on, successor)
     _audit(work, division, "closed")
     await work.flush()
     return division
 
 
-async def _refuse_children(session: AsyncSession, division: Division, on: date) -> None:
+async def check_closable(work: Work, divisions: Sequence[Division], on: date, field: str = "code") -> None:
+    """Refuse what cannot end on a day.
+
+    Raises:
+        Refused: FORBIDDEN, FORBIDDEN_SCOPE, DIV_INACTIVE (closed already), DATE_ORDER, DIV_HAS_CHILDREN.
+    """
+    for division in divisions:
+        work.require_within(DIVISIONS_WRITE, division.code, field=(field,))
+        if division.valid_to is not None:
+            raise Refused(DIV_INACTIVE, (field,), code=division.code, day=on)
+        if on <= division.valid_from:
+            raise Refused(DATE_ORDER, ("on",), day=on, earliest=division.valid_from)
+    await _refuse_children(work.session, [division.code for division in divisions], on, field)
+
+
+async def end(work: Work, divisions: Iterable[Division], on: date, successor: str | None) -> None:
+    """Let divisions be over from a day on."""
+    await history.amend(work, {row: {"valid_to": on, "successor_code": successor} for row in divisions}, on)
+
+
+async def _refuse_children(session: AsyncSession, codes: Sequence[str], on: date, field: str) -> None:
     still_open = (Division.valid_to.is_(None)) | (Division.valid_to > on)
-    query = select(func.count()).where(Division.parent_code == division.code, still_open)
-    count = (await session.scalar(query)) or 0
-    if count:
-        raise Refused(DIV_HAS_CHILDREN, ("code",), code=division.code, count=count)
+    query = select(Division.parent_code, func.count()).where(Division.parent_code.in_(codes), still_open)
+    first = (
+        await session.execute(query.group_by(Division.parent_code).order_by(Division.parent_code))
+    ).first()
+    if first:
+        raise Refused(DIV_HAS_CHILDREN, (field,), code=first[0], count=first[1])
+
+
+async def _refuse_residents(work: Work, division: Division, on: date) -> None:
+    found = (await residents(work.session, [division.code], on))[division.code]
+    if any(found.values()):
+        raise Refused(DIV_HAS_RESIDENTS, ("code",), code=division.code, day=on, **found)

@@ -11,7 +11,7 @@ from core.access.scope import Internal, Placed, ScopeRule, Through
 from core.codes.sets import HouseholdKind
 from core.dated import Dated, History
 from core.db import Base, coded, new_id, text
-from core.placed import PlacedColumns
+from core.placed import Follows, PlacedColumns
 
 HEAD = "02"  # GB/T 4761: the head of the household
 
@@ -22,6 +22,7 @@ class Household(PlacedColumns, Base):
     __tablename__ = "core_household"
     __scope__: ClassVar[ScopeRule] = Placed(removable=True)
     __history__: ClassVar[History] = History(lambda: HouseholdVersion, "household_id")
+    __follows__: ClassVar[Follows] = Follows(full_name="address_masked")
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[HouseholdKind] = mapped_column(coded(HouseholdKind))

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 import core.persons.models  # noqa: F401 (the table that legal_rep_id refers to)
 from core.access.scope import Internal, Placed, ScopeRule, Through
 from core.codes.organizations import OrganizationKind, OrganizationStatus, QualificationKind
-from core.dated import Dated
+from core.dated import Dated, History
 from core.db import Base, coded, new_id, text
-from core.placed import PlacedColumns
+from core.placed import Follows, PlacedColumns
 
 
 class Organization(PlacedColumns, Base):
@@ -23,6 +23,8 @@ class Organization(PlacedColumns, Base):
 
     __tablename__ = "core_organization"
     __scope__: ClassVar[ScopeRule] = Placed()
+    __history__: ClassVar[History] = History(lambda: OrganizationVersion, "organization_id")
+    __follows__: ClassVar[Follows] = Follows()
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     credit_code: Mapped[str] = mapped_column(text(18))

@@ -13,7 +13,7 @@ from core.access.scope import REGISTRY_READ, Internal, Mode, ScopeRule, Through,
 from core.codes.sets import DisabilityCategory, Gender, IdType, MaritalStatus
 from core.dated import Dated, History, open_now
 from core.db import Base, coded, new_id, text
-from core.placed import PlacedColumns
+from core.placed import Follows, PlacedColumns
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Person(PlacedColumns, Base):
     __tablename__ = "core_person"
     __scope__: ClassVar[ScopeRule] = PersonScope()
     __history__: ClassVar[History] = History(lambda: PersonVersion, "person_id")
+    __follows__: ClassVar[Follows] = Follows(("", "registered_"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     id_type: Mapped[IdType] = mapped_column(coded(IdType))

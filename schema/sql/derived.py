@@ -43,7 +43,7 @@ class Derived(ToOne):
         instance = source[self.parent]
         if instance is None:  # a namespace whose own row is not there
             return None
-        rows = await info.context.related(self, instance)
+        rows = await info.context.related(self, source, {})
         model = model_of(self.target())
         return self.python(instance, [row[model] for row in rows], info.context.env.clock.today())
 

@@ -10,9 +10,9 @@ from core.committees.models import Committee as CommitteeRow
 from core.committees.models import CommitteeMember as MemberRow
 from core.committees.models import CommitteeTerm as TermRow
 from core.committees.models import SubCommittee as SubCommitteeRow
-from core.dated import open_now
 from schema.sql.fields import column, filter_input, node_id, sql_type, to_many, to_one, where
 from schema.sql.filters import Compare, InDivision, Prefix
+from schema.sql.mappings import Dating
 from schema.types.division import Division
 from schema.types.enums import CommitteeKind, CommitteePost, SubCommitteeKind, order_enum, order_input
 from schema.types.node import Node
@@ -71,7 +71,8 @@ class SubCommittee(Node):
     members: list[CommitteeMember] = to_many(
         lambda: CommitteeMember,
         SubCommitteeRow,
-        lambda s, m: (m.sub_committee_id == s.id) & open_now(m),
+        lambda s, m: m.sub_committee_id == s.id,
+        dated=Dating.OPEN,
         order=("post", "id"),
         implied=True,
         zh="现任成员。",
@@ -138,7 +139,8 @@ class Committee(Node):
     term: CommitteeTerm | None = to_one(
         lambda: CommitteeTerm,
         CommitteeRow,
-        lambda c, t: (t.committee_id == c.id) & open_now(t),
+        lambda c, t: t.committee_id == c.id,
+        dated=Dating.OPEN,
         implied=True,
         zh="现届；尚未选举为空。",
         en="The present term; null before the first election.",
@@ -155,7 +157,8 @@ class Committee(Node):
     members: list[CommitteeMember] = to_many(
         lambda: CommitteeMember,
         CommitteeRow,
-        lambda c, m: (m.committee_id == c.id) & open_now(m),
+        lambda c, m: m.committee_id == c.id,
+        dated=Dating.OPEN,
         order=("post", "id"),
         implied=True,
         zh="现任成员，主任在前。",

@@ -27,6 +27,7 @@ from schema.sql.fields import (
     where,
 )
 from schema.sql.filters import Compare, InDivision, Prefix, Where
+from schema.sql.mappings import Dating
 from schema.types.division import Division
 from schema.types.enums import (
     OrganizationKind,
@@ -193,6 +194,16 @@ class Organization(Node):
     tax_exempt: bool = _qualified(Kind.TAX_EXEMPT, "今日有免税资格。", "Tax-exempt today.")
     deductible: bool = _qualified(
         Kind.DEDUCTIBLE, "今日有公益性捐赠税前扣除资格。", "Donations to it are deductible today."
+    )
+    qualifications_held: list[OrganizationQualification] = to_many(
+        lambda: OrganizationQualification,
+        OrganizationRow,
+        lambda o, q: q.organization_id == o.id,
+        order=("kind", "id"),
+        implied=True,
+        dated=Dating.ENDS_AHEAD,
+        zh="某日有效的税收资格，默认今天。",
+        en="The tax qualifications that hold on a day, today by default.",
     )
     qualifications: list[OrganizationQualification] = to_many(
         lambda: OrganizationQualification,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.access.models import GrantRow, User, UserOrganization
     from core.db import Database
+    from core.divisions.models import Division as DivisionRow
     from core.organizations.models import Organization
 
 _ACTOR = "command line"
@@ -51,13 +52,26 @@ def list_users(context: typer.Context, database: DatabaseOption = None) -> None:
         Column("区划 / division", no_wrap=True),
         Column("期限 / term", no_wrap=True),
     )
-    for user, row, organization in asyncio.run(_rows(url)):
+    rows = asyncio.run(_rows(url))
+    for user, row, organization, _ in rows:
         table.add_row(user.subject, user.name, *(_right(row, organization) if row else ()))
     for user, member, organization in asyncio.run(_members(url)):
         term = f"{member.valid_from} – {member.valid_to or ''}"
         right = f"{organization.credit_code} {organization.name}"
         table.add_row(user.subject, user.name, right, organization.division, term)
     out.print(table)
+    for user, row, _, place in rows:
+        if row and place and place.valid_to:
+            say(_closed(user, row, place))
+
+
+def _closed(user: User, row: GrantRow, place: DivisionRow) -> str:
+    """A grant over a division that was merged away reaches nobody any more."""
+    heir = place.successor_code or "?"
+    return (
+        f"{user.subject}：区划 {row.division} 已于 {place.valid_to} 撤销，请收回授权并改授 {heir} / "
+        f"division {row.division} closed on {place.valid_to}: revoke this grant and give one over {heir}"
+    )
 
 
 def grant(
@@ -190,18 +204,22 @@ async def _database(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def _rows(url: str) -> list[tuple[User, GrantRow | None, Organization | None]]:
+async def _rows(
+    url: str,
+) -> list[tuple[User, GrantRow | None, Organization | None, DivisionRow | None]]:
     from sqlalchemy import and_, select
 
     from core.access.models import GrantRow, User
+    from core.divisions.models import Division as DivisionRow
     from core.organizations.models import Organization
 
     live = and_(GrantRow.user_id == User.id, GrantRow.revoked_at.is_(None))
-    statement = select(User, GrantRow, Organization).outerjoin(GrantRow, live)
+    statement = select(User, GrantRow, Organization, DivisionRow).outerjoin(GrantRow, live)
     statement = statement.outerjoin(Organization, Organization.id == GrantRow.organization_id)
+    statement = statement.outerjoin(DivisionRow, DivisionRow.code == GrantRow.division)
     async with _database(url) as database, database.reading() as session:
         found = await session.execute(statement.order_by(User.subject, GrantRow.division))
-        return [(user, row, organization) for user, row, organization in found.all()]
+        return [(user, row, body, place) for user, row, body, place in found.all()]
 
 
 async def _members(url: str) -> list[tuple[User, UserOrganization, Organization]]:

@@ -273,6 +273,17 @@ async def test_a_move_takes_the_dogs_along(dogs: Any, both_paths: Ask) -> None:
     assert data["pets"]["dogs"]["totalCount"] == 3
 
 
+async def test_dogs_follow_a_merged_village(dogs: Any, both_paths: Ask) -> None:
+    """Rows that declare `__follows__` say where something is now; nobody has moved, and no event says so."""
+    given = {"divisions": [dogs.first], "into": dogs.second, "on": "2022-11-01"}
+    query = "mutation ($i: MergeDivisionsInput!) { mergeDivisions(input: $i) { errors { code } } }"
+    answer = await dogs.running.execute(query, variables={"i": given})
+    assert answer["data"]["mergeDivisions"]["errors"] == []
+    assert await told(dogs) == []
+    data = await both_paths(dogs, LIST, variables={"filter": {"division": dogs.second}})
+    assert data["pets"]["dogs"]["totalCount"] == 3
+
+
 def life_events(city: Any, monkeypatch: pytest.MonkeyPatch, policy: Any) -> None:
     plugin = city.running.host.plugins["pets"]
     changed = replace(plugin, manifest=replace(plugin.manifest, life_events=policy))

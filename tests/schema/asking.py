@@ -43,6 +43,8 @@ ENTITIES = {
     "closeHousehold": HOUSEHOLD,
     "openDivision": DIVISION,
     "closeDivision": DIVISION,
+    "mergeDivisions": DIVISION,
+    "splitDivision": DIVISION,
     "registerOrganization": ORGANIZATION,
     "correctOrganization": ORGANIZATION,
     "closeOrganization": ORGANIZATION,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.divisions.models import DivisionVersion
-from tests.schema.asking import audited, done, refused, rows_of
+from tests.schema.asking import audited, done, foreigner, refused, rows_of, write
 from tests.schema.conftest import Served
 from tests.schema.small_city import CITY, EAST, EAST_VILLAGE, WEST, WEST_VILLAGE
 
@@ -59,8 +59,17 @@ async def test_openings_that_are_refused(served: Served) -> None:
     assert await refused(served, "openDivision", "town", code="410189101202", name="新") == ["FORBIDDEN"]
 
 
+EMPTY = "410189101202"
+
+
+async def emptied(served: Served, code: str = EMPTY) -> None:
+    """A village without a soul."""
+    await done(served, "openDivision", code=code, name="三村", validFrom="2020-01-01")
+
+
 async def test_a_division_closes_with_a_successor(served: Served) -> None:
-    found = await done(served, "closeDivision", code=EAST_VILLAGE, on="2022-11-01", successor=WEST_VILLAGE)
+    await emptied(served)
+    found = await done(served, "closeDivision", code=EMPTY, on="2022-11-01", successor=WEST_VILLAGE)
     assert (found["validTo"], found["successor"], found["version"]) == (
         "2022-11-01",
         {"code": WEST_VILLAGE},
@@ -69,7 +78,8 @@ async def test_a_division_closes_with_a_successor(served: Served) -> None:
 
 
 async def test_a_closed_division_keeps_its_history(served: Served) -> None:
-    found = await done(served, "closeDivision", code=EAST_VILLAGE, on="2022-11-01", successor=WEST_VILLAGE)
+    await emptied(served)
+    found = await done(served, "closeDivision", code=EMPTY, on="2022-11-01", successor=WEST_VILLAGE)
     kept = [
         row for row in await rows_of(served, DivisionVersion, "division_id", found["id"]) if not row.voided_at
     ]
@@ -79,14 +89,16 @@ async def test_a_closed_division_keeps_its_history(served: Served) -> None:
 
 
 async def test_a_division_closes_once(served: Served) -> None:
-    await done(served, "closeDivision", code=EAST_VILLAGE, on="2022-11-01")
+    await emptied(served)
+    await done(served, "closeDivision", code=EMPTY, on="2022-11-01")
     for on in ("2022-11-01", "2022-11-30"):
-        assert await refused(served, "closeDivision", code=EAST_VILLAGE, on=on) == ["DIV_INACTIVE code"]
+        assert await refused(served, "closeDivision", code=EMPTY, on=on) == ["DIV_INACTIVE code"]
 
 
 async def test_closings_that_are_refused(served: Served) -> None:
     cases: dict[str, dict[str, Any]] = {
         "DIV_HAS_CHILDREN code": {"code": WEST},
+        "DIV_HAS_RESIDENTS code": {"code": EAST_VILLAGE},
         "DIV_UNKNOWN code": {"code": "410189103"},
         "DIV_UNKNOWN successor": {"code": WEST_VILLAGE, "successor": "410189103"},
         "DATE_ORDER on": {"code": WEST_VILLAGE, "on": "1949-10-01"},
@@ -102,6 +114,31 @@ async def test_closings_that_are_refused(served: Served) -> None:
 
 
 async def test_a_town_closes_after_its_villages(served: Served) -> None:
-    await done(served, "closeDivision", code=WEST_VILLAGE, on="2022-11-01")
-    assert await refused(served, "closeDivision", code=WEST, on="2022-10-31") == ["DIV_HAS_CHILDREN code"]
-    assert (await done(served, "closeDivision", code=WEST, on="2022-11-01"))["validTo"] == "2022-11-01"
+    town, village = "410189103000", "410189103201"
+    for code in (town, village):
+        await emptied(served, code)
+    await done(served, "closeDivision", code=village, on="2022-11-01")
+    assert await refused(served, "closeDivision", code=town, on="2022-10-31") == ["DIV_HAS_CHILDREN code"]
+    assert (await done(served, "closeDivision", code=town, on="2022-11-01"))["validTo"] == "2022-11-01"
+
+
+async def test_a_division_with_people_says_how_many(served: Served) -> None:
+    payload = await write(served, "closeDivision", code=EAST_VILLAGE, on="2022-11-30")
+    (error,) = payload["errors"]
+    assert (
+        "4 residents, 5 registered persons and 1 households; merge it with mergeDivisions" in error["message"]
+    )
+
+
+async def test_the_dead_do_not_keep_a_village_open(served: Served) -> None:
+    await emptied(served)
+    fields = foreigner(registeredDivision=EMPTY, residenceDivision=EMPTY, since="2022-02-01")
+    person = (await done(served, "registerPerson", **fields))["id"]
+    assert await refused(served, "closeDivision", code=EMPTY, on="2022-11-01") == ["DIV_HAS_RESIDENTS code"]
+    death = "mutation D($i: RecordDeathInput!) { recordDeath(input: $i) { errors { code } } }"
+    told = {"i": {"person": person, "on": "2022-11-02"}}
+    answer = await served.ask(death, variables=told)
+    assert answer["data"]["recordDeath"]["errors"] == [], answer
+    # on the day itself there was still somebody
+    assert await refused(served, "closeDivision", code=EMPTY, on="2022-11-01") == ["DIV_HAS_RESIDENTS code"]
+    await done(served, "closeDivision", code=EMPTY, on="2022-11-02")

@@ -4,6 +4,7 @@ import asyncio
 import io
 import socket
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from core.vault import Keyring, Vault
 from core.work import Work
 from server.auth import TokenVerifier
 from server.cli import app, common, main, serve
+from tests.server.places import open_city
 
 RUNNER = CliRunner()
 GRANT = ["users", "grant", "li", "--division", "410189000000"]
@@ -116,9 +118,11 @@ def test_keys(tmp_path: Path) -> None:
     assert shown.count("当前 / current") == 1
 
 
-def test_users(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("MINZHENG_DATABASE", f"sqlite:///{tmp_path / 'x.db'}")
     assert RUNNER.invoke(app, ["migrate"]).exit_code == 0
+    open_city(f"sqlite:///{tmp_path / 'x.db'}")
     assert RUNNER.invoke(app, [*GRANT, "--role", "AUDITOR", "--plugin", "assistance"]).exit_code == 0
     term = ["--from", "2022-12-01", "--to", "2023-01-01"]
     assert RUNNER.invoke(app, [*GRANT, "--permission", "pii:read", *term]).exit_code == 0
@@ -167,6 +171,23 @@ def test_users_act_for_organizations(monkeypatch: pytest.MonkeyPatch) -> None:
         result = RUNNER.invoke(app, arguments)
         assert result.exit_code == 1
         assert said in str(result.exception)
+
+
+def test_grants_over_divisions_that_are_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, village = f"sqlite:///{tmp_path / 'x.db'}", "410189101201"
+    monkeypatch.setenv("MINZHENG_DATABASE", url)
+    assert RUNNER.invoke(app, ["migrate"]).exit_code == 0
+    grant = ["users", "grant", "li", "--division", village, "--role", "VILLAGE_WORKER"]
+    code, said = failing(monkeypatch, capsys, *grant)
+    assert (code, len(said.splitlines())) == (1, 1)
+    assert f"没有代码为 {village} 的区划，请先导入" in said
+    open_city(url, village, valid_to=date(2022, 11, 1), successor_code="410189101202")
+    assert "is not in force" in failing(monkeypatch, capsys, *grant)[1]
+    assert RUNNER.invoke(app, [*grant, "--from", "2022-10-01"]).exit_code == 0
+    listed = RUNNER.invoke(app, ["users", "list"]).stdout
+    assert "closed on 2022-11-01: revoke this grant and give one over 410189101202" in listed
 
 
 def test_a_port_in_use_is_named_once() -> None:

@@ -13,6 +13,7 @@ from core.access.models import AuditEntry
 from core.db import Database
 from server.cli import app
 from tests.core.access.test_seal import unguarded
+from tests.server.places import open_city
 
 RUNNER = CliRunner()
 CITY, NATION = "410189000000", "000000000000"
@@ -29,6 +30,7 @@ def _var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> 
     monkeypatch.setenv("MINZHENG_PLUGINS", "")
     monkeypatch.setenv("MINZHENG_DATABASE", database_url)
     assert run("keys", "generate").exit_code == 0
+    open_city(database_url)
 
 
 def run(*arguments: str) -> Result:

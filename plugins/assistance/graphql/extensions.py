@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import strawberry
 
-from minzheng.graphql import Household, Mutation, Query, namespace
+from minzheng.graphql import Dating, Household, Mutation, Query, namespace
 from minzheng.plugin import Household as HouseholdRow
-from minzheng.plugin import open_now
 from plugins.assistance.graphql.mutations import end_income, record_income, set_factor, set_standard
 from plugins.assistance.graphql.query import AssistanceQuery
 from plugins.assistance.graphql.types import AssistanceHousehold
@@ -23,7 +22,8 @@ class HouseholdFields:
         plugin="assistance",
         permission=READ,
         parent=HouseholdRow,
-        row=(AssistanceAssessment, lambda h, a: (a.household_id == h.id) & open_now(a)),
+        row=(AssistanceAssessment, lambda h, a: a.household_id == h.id),
+        dated=Dating.OPEN,
         zh="社会救助；无权限时为空。",
         en="Social assistance; null without permission.",
     )

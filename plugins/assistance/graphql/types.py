@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 
 from minzheng.graphql import (
+    Dating,
     Division,
     DivisionCode,
     Household,
@@ -21,7 +22,6 @@ from minzheng.graphql import (
     to_one,
 )
 from minzheng.plugin import Household as HouseholdRow
-from minzheng.plugin import open_now
 from plugins.assistance.graphql.enums import (
     AssistanceBand,
     AssistanceFactorKind,
@@ -141,7 +141,8 @@ class AssistanceHousehold:
     income_items: list[AssistanceIncomeItem] = to_many(
         lambda: AssistanceIncomeItem,
         HouseholdRow,
-        lambda h, i: (i.household_id == h.id) & open_now(i),
+        lambda h, i: i.household_id == h.id,
+        dated=Dating.OPEN,
         order=("kind", "id"),
         implied=True,
         zh="现有收入项。",

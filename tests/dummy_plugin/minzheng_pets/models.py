@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from minzheng.plugin import Base, Household, Placed, PlacedColumns, ScopeRule, Through, new_id, text
+from minzheng.plugin import Base, Follows, Household, Placed, PlacedColumns, ScopeRule, Through, new_id, text
 
 
 class PetsDog(PlacedColumns, Base):
@@ -15,6 +15,7 @@ class PetsDog(PlacedColumns, Base):
 
     __tablename__ = "pets_dog"
     __scope__: ClassVar[ScopeRule] = Placed("pets:read")
+    __follows__: ClassVar[Follows] = Follows()
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     household_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_household.id"))

@@ -14,6 +14,7 @@ from core.clock import Clock
 from core.codes.sets import UserRole
 from core.db import recorded_statements
 from core.demo import DemoCity
+from core.divisions import reorganize
 from core.divisions.models import Division
 from core.errors import Refused
 from core.events.models import LifeEventConsequence
@@ -338,3 +339,25 @@ async def test_the_demo_fills_every_household(city: City) -> None:
     found = await city.assessment()
     assert found["standard"] == "630.00"
     assert found["band"] is not None
+
+
+async def test_a_merged_village_is_assessed_by_the_standard_of_the_other(
+    ruled: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has moved, and yet another standard holds; plugins hear of all households, some at a time."""
+    monkeypatch.setattr(reorganize, "CHUNK", 1)
+    await ruled.do(
+        'setAssistanceStandard(input: {division: "410189102", monthly: "700", validFrom: "2022-01-01"})'
+        " { errors { code } }"
+    )
+    await ruled.earns("1890")
+    assert (await ruled.assessment())["standard"] == "630.00"
+    await ruled.do(
+        'mergeDivisions(input: {divisions: ["410189101201"], into: "410189102203", on: "2022-11-01"}) '
+        "{ division { code } errors { code } }"
+    )
+    assert (await ruled.assessment())["standard"] == "700.00"
+    async with ruled.database.reading() as session:
+        rows = select(AssistanceAssessment).where(AssistanceAssessment.voided_at.is_(None))
+        (row,) = await session.scalars(rows.where(AssistanceAssessment.valid_to.is_(None)))
+    assert (row.division, row.reason) == ("410189102203", "division")
