@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Select, Table, select
 
 from core.work import Work
 
@@ -28,15 +28,15 @@ async def dependents(work: Work, row: Any, apart: Known = ()) -> list[tuple[str,
     found = [
         (column.table.name, key)
         for column in references(work, row.__tablename__)
-        for key in await work.session.scalars(_standing(column, row.id))
+        for key in await work.session.scalars(standing(column).where(column == row.id))
     ]
     return [pair for pair in found if pair not in apart]
 
 
-def _standing(column: Column[Any], key: uuid.UUID) -> Any:
-    """The ids of the rows of a table that refer to a key, those voided, removed or reversed left out."""
+def standing(column: Column[Any]) -> Select[Any]:
+    """The ids of the rows of a column's table, those voided, removed or reversed left out."""
     table: Table = column.table
-    query = select(table.c.id).where(column == key)
+    query = select(table.c.id)
     for gone in ("voided_at", "removed_at", "reversed_at"):
         if gone in table.c:
             query = query.where(table.c[gone].is_(None))

@@ -16,7 +16,8 @@ class HouseholdChange:
     Attributes:
         households: one or many; imports and demos change many at once.
         on: the day from which the change holds.
-        reason: `opened`, `joined`, `left`, `role`, `head`, `moved`, `closed`, `reversed`,
+        reason: `opened`, `joined`, `left`, `role`, `head`, `moved`, `closed`, `reversed`, `removed` (entered
+            wrongly: take back what you derived),
             `division` (merged or split; then in parts of at most 1,000).
     """
 

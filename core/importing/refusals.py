@@ -72,3 +72,18 @@ IMPORT_RUNNING = ErrorCode(
     "文件 {file} 正在由另一个进程导入，请等它结束；minzheng import list 可查看进度",
     "{file} is being imported by another process: wait for it to end; minzheng import list shows how far it is",
 )
+IMPORT_DEPENDED = ErrorCode(
+    "IMPORT_DEPENDED",
+    "不能撤销：{what} 此后有变更或依赖本批导入的记录，请先处理它",
+    "Cannot be undone: {what} was changed since, or depends on a row of this import; see to that first",
+)
+IMPORT_KIND = ErrorCode(
+    "IMPORT_KIND",
+    "批次 {batch} 导入的是区划，不能整批撤销；请撤销有关区划",
+    "Batch {batch} imported divisions and is not undone as a whole; close the divisions instead",
+)
+IMPORT_STATE = ErrorCode(
+    "IMPORT_STATE",
+    "批次 {batch} 的状态为 {state}，只能撤销已完成的批次",
+    "Batch {batch} is {state}; only one that is DONE can be undone",
+)

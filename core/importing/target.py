@@ -12,11 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from core import journal
 from core.access.principal import Principal
 from core.clock import Clock
 from core.db import Database
 from core.errors import Refused
 from core.host import Host
+from core.importing.models import ImportBatch
 from core.vault import Vault
 from core.work import Work
 
@@ -43,7 +45,14 @@ class Target:
         """One transaction: all of it lands, or nothing. `batch` is the import that the rows belong to."""
         with suppress(_Undone):
             async with self.database.writing() as session:
-                yield Work(session, self.principal, self.clock, self.vault, self.host, batch=batch)
+                work = Work(session, self.principal, self.clock, self.vault, self.host, batch=batch)
+                if batch is None or self.dry_run:
+                    yield work
+                else:
+                    with journal.listening(work, batch, (ImportBatch,)) as recorder:
+                        yield work
+                        await work.flush()
+                    await work.insert(recorder.entries(), keep=False)
                 if self.dry_run:
                     raise _Undone
 

@@ -99,6 +99,16 @@ async def _retire(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
         await work.session.execute(insert(AssistanceAssessment), kept)
 
 
+async def forget(work: Work, homes: Sequence[uuid.UUID]) -> int:
+    """Void all assessments of households that were entered wrongly: they never were."""
+    void = update(AssistanceAssessment).where(
+        AssistanceAssessment.household_id.in_(homes), AssistanceAssessment.voided_at.is_(None)
+    )
+    options = {"synchronize_session": False}
+    done: Any = await work.session.execute(void.values(voided_at=work.now), execution_options=options)
+    return int(done.rowcount)
+
+
 async def _write(work: Work, rows: Sequence[Mapping[str, Any]], reason: str) -> None:
     if not rows:
         return

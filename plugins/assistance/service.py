@@ -32,7 +32,7 @@ from minzheng.plugin import (
     typed,
 )
 from plugins.assistance import repository
-from plugins.assistance.assessing import reassess
+from plugins.assistance.assessing import forget, reassess
 from plugins.assistance.codes import (
     AssistanceFactorKind,
     AssistanceIncomeKind,
@@ -251,6 +251,8 @@ async def _took_effect(work: Work, row: Any, prefix: str, what: str) -> None:
 
 async def households_changed(work: Work, change: HouseholdChange) -> int:
     """Assess changed households anew."""
+    if change.reason == "removed":
+        return await forget(work, [home.id for home in change.households])
     return await reassess(work, [home_of(home) for home in change.households], change.reason)
 
 

@@ -6,6 +6,7 @@ Exit code 0: all of it landed; 3: some cells were refused.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -17,7 +18,7 @@ import typer
 from rich.table import Column, Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import StartupError
+from core.errors import Refusals, StartupError
 from core.settings import Settings
 from server.cli.common import DatabaseOption, PluginsOption, complain, out, progress_bar, settings_of
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from core.importing.models import ImportBatch
     from core.importing.residents import ResidentImport
     from core.importing.target import Target
+    from core.importing.undo import Undone
 
     Import = DivisionImport | ResidentImport
     Importer = Callable[[Target, Path, Callable[[int, int], None]], Awaitable[Import]]
@@ -39,6 +41,8 @@ DryRunOption = Annotated[
     typer.Option("--dry-run", help="只检查，不写入；同样列出错误 / Check and list the errors, write nothing"),
 ]
 
+_DRY = "试运行，未写入 / dry run, nothing was written"
+_HEX = re.compile("[0-9a-f]{32}")
 _DONE = {
     "read": ("读取行数", "rows read"),
     "opened": ("新设区划", "divisions opened"),
@@ -60,6 +64,7 @@ def register(app: typer.Typer) -> None:
     group.command(help="导入行政区划 / Import division codes and names")(divisions)
     group.command(help="导入居民名册 / Import a register of residents")(residents)
     group.command("list", help="列出导入批次 / List the batches")(list_batches)
+    group.command(help="撤销一个导入批次 / Undo a batch as a whole")(undo)
     app.add_typer(group, name="import")
 
 
@@ -114,6 +119,43 @@ def list_batches(
     for batch in asyncio.run(_batches(url, limit)):
         table.add_row(*_shown(batch))
     out.print(table)
+
+
+def undo(
+    context: typer.Context,
+    batch: Annotated[
+        str, typer.Argument(help="批次编号，见 import list / The batch, as import list shows it")
+    ],
+    database: DatabaseOption = None,
+    dry_run: DryRunOption = False,
+    plugins: PluginsOption = None,
+) -> None:
+    try:
+        done = asyncio.run(_undo(settings_of(context, database=database, plugins=plugins), batch, dry_run))
+    except Refusals as error:
+        for refusal in error.refusals:
+            complain(f"{refusal.message('zh')} / {refusal.message('en')}")
+        raise typer.Exit(SOME_REFUSED) from None
+    table = Table("表 / table", "行数 / rows", title=_DRY if dry_run else None)
+    table.columns[1].justify = "right"
+    for name, count in done.rows.items():
+        table.add_row(name, str(count))
+    out.print(table)
+
+
+async def _undo(settings: Settings, text: str, dry_run: bool) -> Undone:
+    import uuid
+
+    from core.importing.models import ImportBatch
+    from core.importing.undo import undo_import
+
+    async with _target(settings, dry_run) as target, target.transaction() as work:
+        row = await work.session.get(ImportBatch, uuid.UUID(text)) if _HEX.fullmatch(text) else None
+        if row is None:
+            raise StartupError(
+                f"没有批次 {text}，请用 minzheng import list 查看 / there is no batch {text}: see minzheng import list"
+            )
+        return await undo_import(work, row)
 
 
 async def _batches(url: str, limit: int) -> Sequence[ImportBatch]:
@@ -202,7 +244,7 @@ def _finish(done: Import, dry_run: bool) -> None:
 
 
 def _summary(counts: Mapping[str, int], dry_run: bool) -> Table:
-    title = "试运行，未写入 / dry run, nothing was written" if dry_run else None
+    title = _DRY if dry_run else None
     table = Table("项目 / item", "数量 / count", title=title)
     table.columns[1].justify = "right"
     for name, count in counts.items():
