@@ -28,6 +28,8 @@ from core.events.models import FailedHook, LifeEvent, LifeEventConsequence, Life
 from core.refusals import CHANGED_SINCE
 from core.work import Work
 
+# Id numbers and household codes: whoever is removed leaves them free to be used again.
+RELEASED = ("id_hash", "code")
 # Columns that tell of the writing itself.
 _BOOKKEEPING = {"version", "updated_at"}
 
@@ -246,5 +248,6 @@ async def remove(work: Work, row: Any, apart: Known = ()) -> None:
         await work.session.delete(row)
         return
     row.removed_at = work.now
-    if getattr(row, "id_hash", None) is not None:
-        row.id_hash = f"removed:{row.id.hex}"  # the number is free to be registered again
+    for column in RELEASED:
+        if getattr(row, column, None) is not None:
+            setattr(row, column, f"removed:{row.id.hex}")

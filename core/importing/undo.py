@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Text, cast, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, Text, cast, delete, func, select, update
 from sqlalchemy.sql.expression import Select
 
 from core import journal
@@ -145,15 +145,15 @@ class _Undoing:
             return await self._run(delete(columns.id.table).where(mine))
         values: dict[str, Any] = {"removed_at": self.work.now}
         count = await self._run(update(columns.id.table).where(mine).values(**values))
-        if table == Person.__tablename__:
-            await self._release(columns)
+        for name in journal.RELEASED:
+            if name in columns:
+                await self._release(columns[name], mine)
         return count
 
-    async def _release(self, columns: Any) -> None:
-        """The id numbers are free to be registered again (as in `journal.remove`)."""
-        plain = func.replace(cast(columns.id, Text), "-", "")
-        numbered = (columns.id.in_(self._own(Person.__tablename__)), columns.id_hash.is_not(None))
-        freed = update(columns.id.table).where(*numbered).values(id_hash="removed:" + plain)
+    async def _release(self, column: Any, mine: ColumnElement[bool]) -> None:
+        """What was the row's alone is free for others (as in `journal.remove`)."""
+        plain = func.replace(cast(column.table.c.id, Text), "-", "")
+        freed = update(column.table).where(mine, column.is_not(None)).values({column: "removed:" + plain})
         await self._run(freed)
 
     async def _run(self, statement: Any) -> int:
