@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from core.dated import Dated, History
 from core.db import new_id
+from core.errors import Refused
+from core.refusals import DATE_ORDER
 from core.work import Work
 
 V = TypeVar("V", bound=Dated)
@@ -74,6 +77,26 @@ def amended(
         if any(getattr(row, column) != value for column, value in pending.items()):
             added.extend(_rewritten(row, effective, pending, now))
     return added, set(pending)
+
+
+async def check_last_change(work: Work, row: Any, column: str, on: date) -> None:
+    """Refuse to change a column as of a day before its last change: the newer value would contradict it.
+
+    Raises:
+        Refused: DATE_ORDER.
+    """
+    known = (await known_versions(work, [row]))[row.id]
+    last = steady_since(known, column)
+    if last is not None and on < last:
+        raise Refused(DATE_ORDER, ("on",), day=on, earliest=last)
+
+
+def steady_since(known: Sequence[Dated], column: str) -> date | None:
+    """Since when the present value of a column holds; None when nothing else is known."""
+    for before, row in reversed(list(pairwise(known))):
+        if getattr(before, column) != getattr(row, column):
+            return row.valid_from
+    return None
 
 
 def _rewritten(row: V, effective: date, changes: Mapping[str, Any], now: datetime) -> list[V]:

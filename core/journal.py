@@ -141,7 +141,10 @@ class Recorder:
         self.noted = mark
 
     def entries(self, first: int = 0) -> list[JournalEntry]:
-        """The journal's rows; a row that was added is undone whole, whatever was done to it later."""
+        """The journal's rows; a row that was added is undone whole, whatever was done to it later.
+
+        What was added and voided again has nothing to undo.
+        """
         return [
             JournalEntry(
                 id=new_id(),
@@ -154,6 +157,7 @@ class Recorder:
                 after={} if noted.kind is ChangeKind.ADDED else noted.after,
             )
             for position, noted in enumerate(self.noted.values())
+            if not (noted.kind is ChangeKind.ADDED and getattr(noted.row, "voided_at", None))
         ]
 
 

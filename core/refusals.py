@@ -118,8 +118,8 @@ ID_REQUIRED = ErrorCode(
 BIRTH_FUTURE = ErrorCode("BIRTH_FUTURE", "出生日期不能晚于今天。", "The birth date is in the future.")
 PERSON_DECEASED = ErrorCode(
     "PERSON_DECEASED",
-    "该人员已死亡，不能入户或任职。",
-    "This person has died: no household or post takes them.",
+    "该人员已死亡，不能办理此事项。",
+    "This person has died; that can no longer be recorded.",
 )
 DATE_FUTURE = ErrorCode(
     "DATE_FUTURE", "日期 {day} 晚于今天 {today}。", "The date {day} is after today, {today}."

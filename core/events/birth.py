@@ -15,7 +15,7 @@ from core.households.models import HEAD, Household
 from core.ids import typed
 from core.persons.models import Person
 from core.persons.service import NewPerson, register
-from core.refusals import BIRTH_PLACE, DATE_ORDER, PARENT_GENDER, RELATION_NEEDED
+from core.refusals import BIRTH_FUTURE, BIRTH_PLACE, DATE_ORDER, PARENT_GENDER, RELATION_NEEDED
 from core.work import Work
 
 
@@ -46,9 +46,11 @@ async def birth(work: Work, asked: Birth) -> LifeEvent:
 
     Raises:
         Refusals: everything wrong with the child, as in `register`.
-        Refused: BIRTH_PLACE, PARENT_GENDER, DATE_ORDER (a parent younger than the child), RELATION_NEEDED, those of
-            joining a household.
+        Refused: BIRTH_FUTURE, BIRTH_PLACE, PARENT_GENDER, DATE_ORDER (a parent younger than the child),
+            RELATION_NEEDED, those of joining a household.
     """
+    if asked.child.birth_date is not None and asked.child.birth_date > work.clock.today():
+        raise Refused(BIRTH_FUTURE, ("birthDate",))
     _check_parents(asked)
     return await record(work, lambda: _effect(work, replace(asked, child=_placed(asked))))
 

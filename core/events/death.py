@@ -19,7 +19,7 @@ from core.ids import typed
 from core.marriages import service as marriages
 from core.persons.models import Person
 from core.persons.service import change
-from core.refusals import MEMBER_MISSING
+from core.refusals import DATE_ORDER, MEMBER_MISSING
 from core.work import Work
 
 _ADULT = 18
@@ -47,6 +47,9 @@ async def death(work: Work, asked: Death, expected_version: int | None = None) -
     """
     check_subject(work, asked.person, asked.on, "person")
     work.expect_version(asked.person, expected_version)
+    marriage = await marriages.marriage_of(work, asked.person)
+    if marriage is not None and asked.on < marriage.valid_from:
+        raise Refused(DATE_ORDER, ("on",), day=asked.on, earliest=marriage.valid_from)
     return await record(work, lambda: _effect(work, asked))
 
 
@@ -54,6 +57,7 @@ async def _effect(work: Work, asked: Death) -> Happening:
     person, on = asked.person, asked.on
     spouse = await marriages.spouse_of(work, person)
     homes = await households.homes_of(work, person)
+    await _check_new_head(work, asked, homes)
     division = (await by_code(work.session, [person.division])).get(person.division)
     await change(work, person, {"death_date": on}, on)
     person.updated_at = work.now
@@ -71,7 +75,23 @@ async def _effect(work: Work, asked: Death) -> Happening:
         details={"households": [typed("household", home.id) for home in homes]},
         due_on=None if division and division.urban else months_after(on, 1),
         done=done,
+        left=[person.division, *(home.division for home in homes)],
     )
+
+
+async def _check_new_head(work: Work, asked: Death, homes: list[Household]) -> None:
+    """The new head must be a member of a household that the person heads; of another the default heir is head."""
+    if asked.new_head is None:
+        return
+    for home in homes:
+        known = await households.relations(work, home)
+        if (
+            known[asked.person.id] == HEAD
+            and asked.new_head.id in known
+            and asked.new_head is not asked.person
+        ):
+            return
+    raise Refused(MEMBER_MISSING, ("newHead",))
 
 
 async def _leave(work: Work, asked: Death, home: Household) -> list[str]:
@@ -90,9 +110,7 @@ async def _leave(work: Work, asked: Death, home: Household) -> list[str]:
 
 
 def _heir(asked: Death, rest: list[Person], relations: Mapping[uuid.UUID, str]) -> Person:
-    if asked.new_head is not None:
-        if asked.new_head not in rest:
-            raise Refused(MEMBER_MISSING, ("newHead",))
+    if asked.new_head is not None and asked.new_head in rest:
         return asked.new_head
     spouses = [member for member in rest if relations[member.id] in _SPOUSES]
     adults = [member for member in rest if age_on(member.birth_date, asked.on) >= _ADULT]

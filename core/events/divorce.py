@@ -89,6 +89,7 @@ async def apply(
     if marriage is not None and on < marriage.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=marriage.valid_from)
     row = _application(work, husband, wife, on)
+    husband.updated_at = work.now  # of two who apply at once, one meets a conflict
     work.session.add(row)
     await work.flush()
     for child in {*await _minor_children(work, husband, wife, on), *children}:
@@ -127,7 +128,7 @@ async def _minor_children(work: Work, husband: Person, wife: Person, on: date) -
                 wife.id,
             }
     found = await work.session.scalars(select(Person).where(Person.id.in_(keys), Person.death_date.is_(None)))
-    return {child for child in found if age_on(child.birth_date, on) < _ADULT}
+    return {child for child in found if child.birth_date <= on and age_on(child.birth_date, on) < _ADULT}
 
 
 async def _born_to(work: Work, parents: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -209,6 +210,8 @@ async def _effect(work: Work, asked: Divorce) -> Happening:
     row, on = asked.application, asked.on
     husband = await work.session.get_one(Person, row.husband_id)
     wife = await work.session.get_one(Person, row.wife_id)
+    if await marriages.spouse_of(work, husband) is not wife:  # the marriage was reversed since
+        raise Refused(NOT_MARRIED, ("application",))
     row.status, row.ended_on, row.updated_at = DivorceStatus.REGISTERED, on, work.now
     await work.flush()  # before the marriage ends: applications still open fall with it
     done = await _split(work, asked, husband, wife)
@@ -235,25 +238,32 @@ async def _effect(work: Work, asked: Divorce) -> Happening:
 async def _split(work: Work, asked: Divorce, husband: Person, wife: Person) -> list[str]:
     """A household of their own for who leaves, beside each that the two share."""
     theirs = {home.id for home in await households.homes_of(work, wife)}
+    shared = [home for home in await households.homes_of(work, husband) if home.id in theirs]
+    await _check_leavers(work, asked, shared, husband, wife)
     done = []
-    for home in await households.homes_of(work, husband):
-        if home.id in theirs:
-            new = await _part(work, asked, home, husband, wife)
-            done.append(
-                f"户 {home.code} 分出户 {new.code}。 Household {home.code} was split, {new.code} is new."
-            )
+    for home in shared:
+        new = await _part(work, asked, home, husband, wife)
+        done.append(f"户 {home.code} 分出户 {new.code}。 Household {home.code} was split, {new.code} is new.")
     return done
+
+
+async def _check_leavers(
+    work: Work, asked: Divorce, shared: Sequence[Household], husband: Person, wife: Person
+) -> None:
+    """Who leaves is one of the two; each child is a member of a household that they share."""
+    if asked.leaving is not None and asked.leaving not in (husband, wife):
+        raise Refused(MEMBER_MISSING, ("leaving",))
+    inside = {key for home in shared for key in await households.relations(work, home)}
+    inside -= {husband.id, wife.id}
+    if any(child.id not in inside for child in asked.children):
+        raise Refused(MEMBER_MISSING, ("childrenLeaving",))
 
 
 async def _part(work: Work, asked: Divorce, home: Household, husband: Person, wife: Person) -> Household:
     relations = await households.relations(work, home)
     on = max(asked.on, home.opened_on)
     leaver = asked.leaving or _leaver(relations, husband, wife)
-    if leaver not in (husband, wife):
-        raise Refused(MEMBER_MISSING, ("leaving",))
-    children = [child for child in asked.children if child.id in relations]
-    if len(children) < len(asked.children):
-        raise Refused(MEMBER_MISSING, ("children",))
+    children = [child for child in dict.fromkeys(asked.children) if child.id in relations]
     if relations[leaver.id] == HEAD:
         await households.succeed(work, home, leaver, husband if leaver is wife else wife, on)
     else:

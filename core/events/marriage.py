@@ -11,6 +11,7 @@ from core.db import new_id
 from core.errors import Refused
 from core.events.models import EventRole, LifeEvent, LifeEventType
 from core.events.service import Happening, check_subject, record
+from core.history import check_last_change
 from core.households import service as households
 from core.households.models import HEAD, Household
 from core.ids import typed
@@ -65,12 +66,15 @@ async def marry(work: Work, asked: Wedding) -> LifeEvent:
             raise Refused(MARRIAGE_AGE, (name,), day=asked.on, age=AGES[name])
         if person.marital_status in MARRIED or await marriage_of(work, person):
             raise Refused(ALREADY_MARRIED, (name,))
+        await check_last_change(work, person, "marital_status", asked.on)
     return await record(work, lambda: _effect(work, asked))
 
 
 async def _effect(work: Work, asked: Wedding) -> Happening:
     again = await were_married(work, asked.husband, asked.wife)
-    for person in (asked.husband, asked.wife):
+    couple = (asked.husband, asked.wife)
+    left = [home.division for person in couple for home in await households.homes_of(work, person)]
+    for person in couple:
         person.updated_at = work.now
         await change(work, person, {"marital_status": _status(person, again)}, asked.on)
     row = Marriage(
@@ -92,6 +96,7 @@ async def _effect(work: Work, asked: Wedding) -> Happening:
         others=[(EventRole.HUSBAND, asked.husband), (EventRole.WIFE, asked.wife)],
         details={"household": typed("household", home.id)} if home else {},
         done=done,
+        left=[asked.husband.division, *left],
     )
 
 

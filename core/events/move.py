@@ -82,7 +82,7 @@ async def _effect(work: Work, asked: Move, divisions: Mapping[str, Division]) ->
     others = await _with_household(work, asked) if asked.household else []
     for mover in (person, *others):
         mover.updated_at = work.now
-        await change(work, mover, asked.columns, asked.on)
+        await change(work, mover, asked.columns, max(asked.on, mover.birth_date))
     target = divisions[asked.residence_division or asked.registered_division or ""]
     details = {**before, "person": typed("person", person.id)}
     if asked.household:

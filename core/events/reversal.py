@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core import journal
 from core.access.permissions import REGISTRY_WRITE
+from core.codes import division_code
 from core.errors import Refused
 from core.events.models import LifeEvent, LifeEventPerson
 from core.events.service import PREFIX, districts_of
@@ -17,6 +18,9 @@ from core.ids import typed
 from core.refusals import EVENT_REVERSED
 from core.texts import check_text
 from core.work import Work
+
+# Where the persons of a move were before it: the plugins there heard of it too.
+_LEFT = ("residenceDivision", "registeredDivision")
 
 
 async def reverse(work: Work, event: LifeEvent, reason: str) -> LifeEvent:
@@ -32,6 +36,7 @@ async def reverse(work: Work, event: LifeEvent, reason: str) -> LifeEvent:
         raise Refused(EVENT_REVERSED, ("lifeEvent",))
     people = select(LifeEventPerson.person_id).where(LifeEventPerson.event_id == event.id)
     districts = await districts_of(work, await work.session.scalars(people))
+    districts.update(division_code.district(event.details[name]) for name in _LEFT if name in event.details)
     entries = await journal.entries_of(work, event.id)
     event.reversed_at = work.now
     await work.flush()

@@ -88,5 +88,7 @@ async def end(work: Work, person: Person, on: date) -> None:
         else:
             marriage.voided_at = work.now
     for application in await pending(work, person):
-        application.status, application.ended_on = DivorceStatus.WITHDRAWN, on
-        application.updated_at = work.now
+        if application.certificate_until >= on:  # the others are deemed withdrawn already
+            application.status = DivorceStatus.WITHDRAWN
+            application.ended_on = max(on, application.applied_on)
+            application.updated_at = work.now

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from core.codes.division_code import Tier
@@ -123,7 +123,7 @@ def _reasons(one: Person, other: Person, numbers: frozenset[str]) -> Iterator[Du
             yield DuplicateReason.SAME_NAME_AND_BIRTH
         elif sorted(one.name) == sorted(other.name):
             yield DuplicateReason.NAME_TRANSPOSED
-        elif _sound(one) == _sound(other):
+        elif _sound(one) and _sound(one) == _sound(other):
             yield DuplicateReason.SAME_READING
     elif one.name == other.name and one.birth_date in similar_dates(other.birth_date):
         yield DuplicateReason.BIRTH_TRANSPOSED
@@ -162,7 +162,8 @@ async def of_division(
         below(one, tier, *bounds),
         other.district == one.district,
         other.birth_date == one.birth_date,
-        other.id > one.id,
+        or_(other.id > one.id, below(other, tier, *bounds).is_not(true())),  # each pair once
+        other.id != one.id,
         repository.inside(Person, one, "listed"),
         repository.inside(Person, other, "reached"),
     ]

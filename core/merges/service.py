@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core import journal
 from core.access.permissions import REGISTRY_WRITE
+from core.codes.refusals import ID_MISMATCH
 from core.codes.sets import IdType, MaritalStatus
 from core.dated import Dated, open_now
 from core.db import new_id
@@ -19,15 +20,18 @@ from core.events.service import districts_of
 from core.households import service as households
 from core.households.models import HEAD, Household, HouseholdMember, HouseholdVersion
 from core.ids import typed
+from core.marriages.service import marriage_of
 from core.merges.models import PersonMerge
 from core.persons.models import Person, PersonDisability, PersonVersion
 from core.persons.service import change
 from core.placed import place
 from core.refusals import (
+    ALREADY_MARRIED,
     MERGE_CONFLICT,
     MERGE_LEFTOVER,
     MERGE_SAME,
     MERGE_UNDONE,
+    PERSON_DECEASED,
     PERSON_NEEDED,
 )
 from core.texts import check_text
@@ -45,13 +49,16 @@ async def merge(work: Work, kept: Person, dropped: Person, reason: str) -> Perso
     households of one kind at once, `kept`'s membership stands.
 
     Raises:
-        Refused: MERGE_SAME, MERGE_CONFLICT (two different numbers of one kind of id), MERGE_LEFTOVER (a plugin keeps
-            rows on `dropped`), FORBIDDEN_SCOPE, TEXT_LENGTH.
+        Refused: MERGE_SAME, MERGE_CONFLICT (two different numbers of one kind of id), ID_MISMATCH (the number taken
+            over tells another gender or birth date), ALREADY_MARRIED (both), PERSON_DECEASED (one, while the other
+            lives on in a household or marriage), MERGE_LEFTOVER (a plugin keeps rows on `dropped`),
+            FORBIDDEN_SCOPE, TEXT_LENGTH.
     """
     for name, person in (("kept", kept), ("dropped", dropped)):
         work.require_within(REGISTRY_WRITE, person.division, person.registered_division, field=(name,))
     check_text(reason, 200, ("reason",))
     _check(kept, dropped)
+    await _check_lives(work, kept, dropped)
     row = PersonMerge(
         id=new_id(),
         kept_id=kept.id,
@@ -74,6 +81,21 @@ def _check(kept: Person, dropped: Person) -> None:
         raise Refused(MERGE_SAME, ("dropped",))
     if kept.id_type is dropped.id_type is not IdType.NONE:
         raise Refused(MERGE_CONFLICT, ("dropped",))
+    takes_number = kept.id_type is IdType.NONE and dropped.id_type is IdType.RESIDENT_ID
+    if takes_number and (kept.gender, kept.birth_date) != (dropped.gender, dropped.birth_date):
+        raise Refused(ID_MISMATCH, ("dropped",))
+
+
+async def _check_lives(work: Work, kept: Person, dropped: Person) -> None:
+    """Two who are married, to each other or to others, are two persons; the dead are in no household."""
+    both = {"kept": kept, "dropped": dropped}
+    if all([await marriage_of(work, person) for person in both.values()]):
+        raise Refused(ALREADY_MARRIED, ("dropped",))
+    dead = [name for name, person in both.items() if person.death_date is not None]
+    if len(dead) == 1:
+        living = dropped if dead == ["kept"] else kept
+        if await households.homes_of(work, living) or await marriage_of(work, living):
+            raise Refused(PERSON_DECEASED, (dead[0],))
 
 
 async def _hand_over(work: Work, row: PersonMerge, kept: Person, dropped: Person) -> None:
@@ -191,7 +213,9 @@ async def _fill(work: Work, kept: Person, dropped: Person) -> None:
     since = await work.session.scalar(earliest.order_by(PersonVersion.valid_from).limit(1))
     changes = {name: value for name, value in filled.items() if value != getattr(kept, name)}
     if changes:
-        await change(work, kept, changes, changes.get("death_date") or since or work.clock.today())
+        died = {"death_date": changes.pop("death_date")} if "death_date" in changes else {}
+        await change(work, kept, changes, since or work.clock.today())
+        await change(work, kept, died, died.get("death_date") or work.clock.today())
     rest = {"phone_cipher": dropped.phone_cipher, "phone_masked": dropped.phone_masked}
     if kept.id_type is IdType.NONE:
         rest |= taken
@@ -244,6 +268,7 @@ async def remove(work: Work, person: Person, reason: str) -> Person:
     refusals: list[Any] = [refusal for block in blocks for refusal in block["text"]]
     if refusals:
         raise Refusals(refusals)
+    homes = await households.homes_of(work, person)
     for model in (HouseholdMember, PersonDisability, PersonVersion):
         for row in await _rows_of(work, model, person):
             if getattr(row, "relation", None) == HEAD:
@@ -251,6 +276,9 @@ async def remove(work: Work, person: Person, reason: str) -> Person:
             row.voided_at = work.now
     await work.flush()
     await journal.remove(work, person)
+    for home in homes:
+        home.updated_at = work.now
+    await households.changed(work, homes, work.clock.today(), "left")
     work.audit("person.removed", subject, district=person.district, details={"reason": reason})
     await work.flush()
     return person
