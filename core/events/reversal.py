@@ -36,7 +36,8 @@ async def reverse(work: Work, event: LifeEvent, reason: str) -> LifeEvent:
         raise Refused(EVENT_REVERSED, ("lifeEvent",))
     people = select(LifeEventPerson.person_id).where(LifeEventPerson.event_id == event.id)
     districts = await districts_of(work, await work.session.scalars(people))
-    districts.update(division_code.district(event.details[name]) for name in _LEFT if name in event.details)
+    left = (division_code.district(event.details[name]) for name in _LEFT if name in event.details)
+    districts.update(code for code in left if code)
     entries = await journal.entries_of(work, event.id)
     event.reversed_at = work.now
     await work.flush()
