@@ -139,7 +139,7 @@ async def test_upgrade_again_changes_nothing(empty_url: str, plugins: tuple[str,
 async def test_the_seal_comes_and_goes(empty_url: str) -> None:
     await async_upgrade(empty_url, [])
     with_seal = await read(empty_url, catalog)
-    await async_downgrade(empty_url, [], "core_0001")
+    await async_downgrade(empty_url, [], "core_0003")
     assert not [name for name in await read(empty_url, catalog) if "unsealed" in name or "_no_" in name]
     await async_upgrade(empty_url, [])
     assert await read(empty_url, catalog) == with_seal

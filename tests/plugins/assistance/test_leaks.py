@@ -35,7 +35,7 @@ async def test_access_explain_follows_a_row_to_the_household_it_belongs_to(ruled
         for subject, division in (("assistant", "410189000000"), ("far", "410188000000")):
             user = await user_named(session, subject, ruled.clock)
             grant = {"role": UserRole.CITY_OFFICER, "valid_from": date(2022, 1, 1)}
-            await give(session, user, division, ruled.clock, **grant)
+            await give(session, user, division, ruled.clock, anywhere=True, **grant)
     auditor = ruled.as_role(UserRole.AUDITOR)
     for subject, ways in (("assistant", ["PARENT"]), ("far", ["NONE"])):
         answer = await ruled.ask(
