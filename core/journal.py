@@ -199,9 +199,11 @@ async def undo(work: Work, entries: Sequence[JournalEntry]) -> None:
         if entry.kind is ChangeKind.ADDED and isinstance(row, Dated):
             row.voided_at = work.now
     await work.flush()
+    # Ids in the old order: members and the like are listed by them.
+    fresh = {key: new_id() for key in sorted(entry.row_id for entry in entries)}
     for entry, row in reversed(pairs):
         if entry.kind is ChangeKind.CHANGED:
-            await _bring_back(work, entry, row)
+            await _bring_back(work, entry, row, fresh[row.id])
             await work.flush()  # one by one: what a unique index holds may pass from row to row
     apart = {(entry.row_table, entry.row_id) for entry in entries}
     for entry, row in reversed(pairs):
@@ -219,9 +221,9 @@ def _refuse_changed(entry: JournalEntry, row: Any) -> None:
             raise Refused(CHANGED_SINCE, what=what)
 
 
-async def _bring_back(work: Work, entry: JournalEntry, row: Any) -> None:
+async def _bring_back(work: Work, entry: JournalEntry, row: Any, fresh: uuid.UUID) -> None:
     if isinstance(row, Dated) and "voided_at" in entry.before:
-        await _stand_again(work, row)
+        await _stand_again(work, row, fresh)
         return
     types = {column.key: column.type for column in inspect(type(row)).columns}
     for column, value in entry.before.items():
@@ -230,9 +232,9 @@ async def _bring_back(work: Work, entry: JournalEntry, row: Any) -> None:
         row.updated_at = work.now
 
 
-async def _stand_again(work: Work, row: Any) -> None:
+async def _stand_again(work: Work, row: Any, fresh: uuid.UUID) -> None:
     """Write a voided fact anew; the old row stays known as wrong. What an earlier operation wrote is the new row."""
-    voided, made = row.voided_at, row.replaced(work.now, id=new_id())
+    voided, made = row.voided_at, row.replaced(work.now, id=fresh)
     row.voided_at = voided
     work.session.add(made)
     same = (JournalEntry.row_table == row.__tablename__) & (JournalEntry.row_id == row.id)

@@ -26,7 +26,7 @@ class Birth:
     Attributes:
         child: `since` is the birth date; empty divisions are those of the mother, else of the father.
         household: the registered household to enter; None is the mother's, else the father's.
-        relation: to its head (GB/T 4761); None follows from the parent's own.
+        relation: to the head of that household (GB/T 4761); None follows from the parent's own.
     """
 
     child: NewPerson
@@ -105,19 +105,27 @@ async def _enter(work: Work, asked: Birth, child: Person) -> Sequence[Household]
     for _, parent in asked.parents:
         for home in await households.homes_of(work, parent):
             wanted.setdefault(home.kind, (home, parent))
+    main = asked.household or next((wanted[k][0] for k in HouseholdKind if k in wanted), None)
     for home, through in wanted.values():
-        relation = asked.relation or await _relation(work, home, asked, through, child)
+        relation = await _relation(work, home, asked, through, child, main=home is main)
         await households.join(work, home, child, relation, max(child.birth_date, home.opened_on))
     return [home for home, _ in wanted.values()]
 
 
-async def _relation(work: Work, home: Household, asked: Birth, parent: Person | None, child: Person) -> str:
+async def _relation(
+    work: Work, home: Household, asked: Birth, parent: Person | None, child: Person, *, main: bool
+) -> str:
+    """What was given is told of the main household; in another one it helps where nothing follows."""
+    if main and asked.relation:
+        return asked.relation
     known = await households.relations(work, home)
     candidates = [parent] if parent else [person for _, person in asked.parents]
     for candidate in candidates:
         found = _child_of(known.get(candidate.id, ""), male=child.gender is Gender.MALE)
         if found:
             return found
+    if asked.relation:
+        return asked.relation
     raise Refused(RELATION_NEEDED, ("relation",))
 
 
