@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
@@ -198,8 +198,15 @@ class Work:
                 raise Refused(HOOK_FAILED, plugin=plugin, event=hook) from error
             if self.recorder:
                 self.recorder.back(mark)
+            await self._read_again()
             self._set_aside(plugin, hook, subject, error)
             return None
+
+    async def _read_again(self) -> None:
+        """Read anew what the savepoint took back: an expired row cannot load itself in the middle of async code."""
+        for row in list(self.session.sync_session.identity_map.values()):
+            if inspect(row).expired:
+                await self.session.refresh(row)
 
     def _set_aside(self, plugin: str, hook: str, subject: str, error: Exception) -> None:
         # The class alone: an error's text may hold personal data.

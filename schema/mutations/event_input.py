@@ -6,6 +6,7 @@ from typing import Any, TypeVar, overload
 
 from sqlalchemy import select
 
+from core.errors import Refused
 from core.events.models import LifeEvent as EventRow
 from core.ids import key_of
 from core.persons.models import Person as PersonRow
@@ -33,7 +34,13 @@ async def found(
     Raises:
         Refused: NOT_FOUND, ID_INVALID.
     """
-    return None if id is None else await work.find(model, key_of(prefix, id), prefix, (field,))
+    if id is None:
+        return None
+    try:
+        key = key_of(prefix, id)
+    except Refused as refusal:
+        raise refusal.at(field) from None
+    return await work.find(model, key, prefix, (field,))
 
 
 def recorded_event() -> Any:
