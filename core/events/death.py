@@ -62,6 +62,7 @@ async def _effect(work: Work, asked: Death) -> Happening:
     await change(work, person, {"death_date": on}, on)
     person.updated_at = work.now
     done = [text for home in homes for text in await _leave(work, asked, home)]
+    await households.cut_past(work, person, on)
     if spouse is not None:
         await change(work, spouse, {"marital_status": MaritalStatus.WIDOWED}, on)
         spouse.updated_at = work.now

@@ -405,11 +405,28 @@ async def depart(work: Work, home: Household, person: Person, on: date) -> House
     return await _touch(work, home, "household.left", on, "left")
 
 
+async def cut_past(work: Work, person: Person, on: date) -> None:
+    """Let no membership that is over reach beyond a day."""
+    query = select(HouseholdMember).where(
+        HouseholdMember.person_id == person.id,
+        HouseholdMember.voided_at.is_(None),
+        HouseholdMember.valid_to > on,
+    )
+    for row in (await work.session.scalars(query)).all():
+        _cut(work, row, on)
+    await work.flush()
+
+
 async def succeed(work: Work, home: Household, head: Person, heir: Person, on: date) -> Household:
-    """Let a member head the household from the day on which its head is gone."""
-    _cut(work, await _membership(work, home, head), on)
-    await _turn(work, home, await _membership(work, home, heir), HEAD, on)
-    await history.amend(work, {home: {"head_id": heir.id}}, on)
+    """Let a member head the household from the day on which its head is gone.
+
+    If the head came to be so only later, as the successor of another, the member is successor from that day on.
+    """
+    row = await _membership(work, home, head)
+    since = max(on, row.valid_from)
+    _cut(work, row, on)
+    await _turn(work, home, await _membership(work, home, heir), HEAD, since)
+    await history.amend(work, {home: {"head_id": heir.id}}, since)
     return await _touch(work, home, "household.head_changed", on, "head")
 
 

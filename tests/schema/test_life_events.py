@@ -230,6 +230,23 @@ async def test_the_death_of_a_head(served: Served) -> None:
     assert found["data"]["household"] == {"closedOn": "2022-11-03", "members": []}
 
 
+async def test_a_death_before_the_person_became_head(served: Served) -> None:
+    man, wife, other = (served.city.person(i) for i in (0, 1, 3))
+    home = served.city.household(0)
+    await done(served, "recordDeath", person=served.city.person(2), on="2022-11-20")
+    await done(served, "recordDeath", person=man, on="2022-10-14")
+    assert await heads(served, home, "2022-10-14") == [wife]
+    before = await whole(served, other)
+    event = (await done(served, "recordDeath", person=wife, on="2022-04-23"))["lifeEvent"]["id"]
+    assert await heads(served, home, "2022-10-13") == [man]
+    assert await heads(served, home, "2022-10-14") == [other]
+    for day in ("2022-04-23", "2022-10-13", "2022-10-14", None):
+        assert (await at(served, wife, day))["memberships"] == []
+    assert len((await at(served, wife, "2022-04-22"))["memberships"]) == 1
+    await done(served, "reverseLifeEvent", lifeEvent=event, reason="误登")
+    assert await whole(served, other) == before
+
+
 async def test_moves_told_late(served: Served) -> None:
     person = served.city.person(2)
 
