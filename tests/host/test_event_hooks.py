@@ -180,6 +180,32 @@ async def test_core_brings_back_a_plugins_rows(city: Any, hooks: Hooks) -> None:
         assert (await session.scalars(select(PetsDog.name))).all() == ["阿黄"]
 
 
+async def test_core_brings_back_what_a_plugin_deleted(city: Any, hooks: Hooks) -> None:
+    from minzheng_pets.models import PetsDog, PetsHousehold
+
+    async def life_event(work: Any, event: Any) -> str:
+        (found,) = await work.session.scalars(select(PetsDog))
+        found.name = "阿黑"
+        for counted in await work.session.scalars(select(PetsHousehold)):
+            counted.latest_dog_id = None
+        await work.flush()
+        await work.session.delete(found)
+        brief = new_dog(work, city.persons[0], city.homes[0], "P-10")
+        work.session.add(brief)
+        await work.flush()
+        await work.session.delete(brief)
+        return "Gone."
+
+    await dog(city)
+    hooks.give(life_event=life_event)
+    event = (await done(city, "recordDeath", person=person_id(city, 0), on="2022-11-30"))["lifeEvent"]
+    assert await count(city, PetsDog) == 0
+    await done(city, "reverseLifeEvent", lifeEvent=event["id"], reason="误登")
+    async with city.running.database.reading() as session:
+        (found,) = await session.scalars(select(PetsDog))
+        assert (found.name, found.licence, found.person_id) == ("阿黄", "P-9", city.persons[0].id)
+
+
 async def test_a_plugin_that_reverses_is_left_to_it(city: Any, hooks: Hooks) -> None:
     from minzheng_pets.models import PetsDog
 
