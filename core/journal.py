@@ -37,10 +37,11 @@ _BOOKKEEPING = {"version", "updated_at"}
 class ChangeKind(enum.Enum):
     ADDED = "ADDED"
     CHANGED = "CHANGED"
+    DELETED = "DELETED"
 
 
 class JournalEntry(Base):
-    """One row that an operation added or changed, with the columns before and after."""
+    """One row that an operation added, changed or deleted, with the columns before and after."""
 
     __tablename__ = "core_journal"
     __scope__: ClassVar[ScopeRule] = Internal()
@@ -115,6 +116,17 @@ class Recorder:
         for row in session.dirty:
             if not isinstance(row, self.apart) and session.is_modified(row):
                 self._changed(self.noted.setdefault(id(row), _Noted(ChangeKind.CHANGED, row)))
+        for row in session.deleted:
+            if not isinstance(row, self.apart):
+                self._deleted(row)
+
+    def _deleted(self, row: Any) -> None:
+        known = self.noted.pop(id(row), None)
+        if known is not None and known.kind is ChangeKind.ADDED:
+            return
+        columns = inspect(type(row)).column_attrs.keys()
+        before = {name: plain(getattr(row, name)) for name in columns} | (known.before if known else {})
+        self.noted[id(row)] = _Noted(ChangeKind.DELETED, row, before)
 
     def added(self, rows: Iterable[Any]) -> None:
         """New rows, also those that are written past the session."""
@@ -204,6 +216,9 @@ async def undo(work: Work, entries: Sequence[JournalEntry]) -> None:
     for entry, row in reversed(pairs):
         if entry.kind is ChangeKind.CHANGED:
             await _bring_back(work, entry, row, fresh[row.id])
+        elif entry.kind is ChangeKind.DELETED:
+            work.session.add(_again(known[entry.row_table], entry))
+        if entry.kind is not ChangeKind.ADDED:
             await work.flush()  # one by one: what a unique index holds may pass from row to row
     apart = {(entry.row_table, entry.row_id) for entry in entries}
     for entry, row in reversed(pairs):
@@ -214,11 +229,20 @@ async def undo(work: Work, entries: Sequence[JournalEntry]) -> None:
 
 def _refuse_changed(entry: JournalEntry, row: Any) -> None:
     what = f"{entry.row_table} {entry.row_id.hex[-8:]}"
-    if row is None or (entry.kind is ChangeKind.ADDED and getattr(row, "voided_at", None) is not None):
+    missing = row is None
+    if missing is not (entry.kind is ChangeKind.DELETED):
+        raise Refused(CHANGED_SINCE, what=what)
+    if entry.kind is ChangeKind.ADDED and getattr(row, "voided_at", None) is not None:
         raise Refused(CHANGED_SINCE, what=what)
     for column, value in entry.after.items():
         if plain(getattr(row, column)) != value:
             raise Refused(CHANGED_SINCE, what=what)
+
+
+def _again(model: Any, entry: JournalEntry) -> Any:
+    """A row that was deleted."""
+    types = {column.key: column.type for column in inspect(model).columns}
+    return model(**{name: restored(value, types[name]) for name, value in entry.before.items()})
 
 
 async def _bring_back(work: Work, entry: JournalEntry, row: Any, fresh: uuid.UUID) -> None:

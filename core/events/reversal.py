@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
@@ -37,13 +38,16 @@ async def reverse(work: Work, event: LifeEvent, reason: str) -> LifeEvent:
     people = select(LifeEventPerson.person_id).where(LifeEventPerson.event_id == event.id)
     districts = await districts_of(work, await work.session.scalars(people))
     left = (division_code.district(event.details[name]) for name in _LEFT if name in event.details)
-    districts.update(code for code in left if code)
+    districts.update(district for district in left if district)
     entries = await journal.entries_of(work, event.id)
+    homes = await _households(work, entries)
+    districts.update(home.district for home in homes)
     event.reversed_at = work.now
     await work.flush()
     await work.tell("life_event_reversed", typed(PREFIX, event.id), districts | {event.district}, event=event)
     await journal.undo(work, [entry for entry in entries if not _by_its_plugin(work, entry.row_table)])
-    await _recompute(work, event, entries)
+    standing = [home for home in homes if home.removed_at is None]
+    await households.changed(work, standing, event.event_date, "reversed")  # derived facts are as before
     details = {"type": event.type.name, "on": event.event_date.isoformat(), "reason": reason}
     work.audit("life_event.reversed", typed(PREFIX, event.id), district=event.district, details=details)
     await work.flush()
@@ -56,12 +60,11 @@ def _by_its_plugin(work: Work, table: str) -> bool:
     return any(table.startswith(f"{owner}_") for owner in owners)
 
 
-async def _recompute(work: Work, event: LifeEvent, entries: list[journal.JournalEntry]) -> None:
-    """Plugins derive facts from households: those that the event had changed are as before."""
+async def _households(work: Work, entries: list[journal.JournalEntry]) -> Sequence[Household]:
+    """The households that the event had changed, those it had opened too."""
     keys: set[uuid.UUID] = set()
     for model in (HouseholdMember, HouseholdVersion):
         some = [entry.row_id for entry in entries if entry.row_table == model.__tablename__]
         keys.update(await work.session.scalars(select(model.household_id).where(model.id.in_(some))))
-    homes = select(Household).where(Household.id.in_(keys), Household.removed_at.is_(None))
-    found = (await work.session.scalars(homes.order_by(Household.id))).all()
-    await households.changed(work, found, event.event_date, "reversed")
+    homes = select(Household).where(Household.id.in_(keys)).order_by(Household.id)
+    return (await work.session.scalars(homes)).all()

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import aliased
 
+from core.access.permissions import NAMES_READ
+from core.access.scope import Mode
 from core.codes.division_code import Tier
 from core.codes.sets import CodedEnum, Gender
 from core.persons.models import Person
@@ -138,9 +140,17 @@ async def of_person(repository: Repository, vault: Vault, person: Person) -> lis
     # An OR of three indexes would scan the table on SQLite: three queries.
     others: dict[uuid.UUID, Person] = {}
     for test in (born, named, numbered):
-        tests = [test, Person.id != person.id, repository.inside(Person, Person, "reached")]
+        tests = [test, Person.id != person.id, *_shown(repository, Person, "reached")]
         others |= {p.id: p for p in await repository.page(Person, tests, [Person.id.asc()], MOST)}
     return _best(judge(person, other, hashes) for other in others.values())
+
+
+def _shown(repository: Repository, row: Any, mode: Mode) -> list[ColumnElement[bool]]:
+    """Rows in reach whose names the caller reads: likeness would tell of a masked name."""
+    return [
+        repository.inside(Person, row, mode),
+        repository.inside(Person, row, "reached", NAMES_READ),
+    ]
 
 
 def _hashes(vault: Vault, person: Person) -> frozenset[str]:
@@ -164,8 +174,8 @@ async def of_division(
         other.birth_date == one.birth_date,
         or_(other.id > one.id, below(other, tier, *bounds).is_not(true())),  # each pair once
         other.id != one.id,
-        repository.inside(Person, one, "listed"),
-        repository.inside(Person, other, "reached"),
+        *_shown(repository, one, "listed"),
+        *_shown(repository, other, "reached"),
     ]
     if tier < Tier.TOWN:
         tests.append(other.name_key == one.name_key)

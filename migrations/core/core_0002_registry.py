@@ -166,7 +166,9 @@ def _create_journal() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("operation", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("kind", _coded("ck_core_journal_changekind", "ADDED", "CHANGED"), nullable=False),
+        sa.Column(
+            "kind", _coded("ck_core_journal_changekind", "ADDED", "CHANGED", "DELETED"), nullable=False
+        ),
         sa.Column("row_table", text(80), nullable=False),
         sa.Column("row_id", sa.Uuid(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from core.access.permissions import REGISTRY_READ
+from core.access.permissions import NAMES_READ, REGISTRY_READ
 from core.codes import division_code
 from core.codes.division_code import Tier
 from core.errors import Refused
@@ -74,7 +74,8 @@ async def duplicate_candidates(
         raise Refused(PAGE_SIZE, ("first",), maximum=MAX_PAGE)
     if person is not None:
         row = await context.repository.one(PersonRow, "id", key_of("person", person))
-        found = [] if row is None else await of_person(context.repository, context.env.vault, row)
+        named = row is not None and await context.repository.permits(NAMES_READ, row)
+        found = await of_person(context.repository, context.env.vault, row) if named else []
         return [_shown(candidate) for candidate in found[:first]]
     code = division_code.parse(division or "")
     if not context.env.principal.scope(REGISTRY_READ).covers(code):

@@ -11,12 +11,15 @@ import pytest
 from sqlalchemy import func, select
 
 from core.db import new_id
+from core.districts import Districts
 from core.errors import ErrorCode, Refused
 from core.events.models import FailedHook, LifeEvent, LifeEventConsequence
 from core.host import Host
+from core.households.service import dissolve, join
 from core.ids import typed
 from core.journal import JournalEntry
 from core.persons.models import Person
+from tests.host.conftest import TODAY
 
 PETS_NO = ErrorCode("PETS_LICENCE_TAKEN", "不行。", "No.")
 
@@ -177,6 +180,32 @@ async def test_core_brings_back_a_plugins_rows(city: Any, hooks: Hooks) -> None:
         assert (await session.scalars(select(PetsDog.name))).all() == ["阿黄"]
 
 
+async def test_core_brings_back_what_a_plugin_deleted(city: Any, hooks: Hooks) -> None:
+    from minzheng_pets.models import PetsDog, PetsHousehold
+
+    async def life_event(work: Any, event: Any) -> str:
+        (found,) = await work.session.scalars(select(PetsDog))
+        found.name = "阿黑"
+        for counted in await work.session.scalars(select(PetsHousehold)):
+            counted.latest_dog_id = None
+        await work.flush()
+        await work.session.delete(found)
+        brief = new_dog(work, city.persons[0], city.homes[0], "P-10")
+        work.session.add(brief)
+        await work.flush()
+        await work.session.delete(brief)
+        return "Gone."
+
+    await dog(city)
+    hooks.give(life_event=life_event)
+    event = (await done(city, "recordDeath", person=person_id(city, 0), on="2022-11-30"))["lifeEvent"]
+    assert await count(city, PetsDog) == 0
+    await done(city, "reverseLifeEvent", lifeEvent=event["id"], reason="误登")
+    async with city.running.database.reading() as session:
+        (found,) = await session.scalars(select(PetsDog))
+        assert (found.name, found.licence, found.person_id) == ("阿黄", "P-9", city.persons[0].id)
+
+
 async def test_a_plugin_that_reverses_is_left_to_it(city: Any, hooks: Hooks) -> None:
     from minzheng_pets.models import PetsDog
 
@@ -240,3 +269,30 @@ async def test_a_plugin_can_keep_a_person(city: Any, hooks: Hooks) -> None:
     hooks.give(removal_blockers=none)
     assert await codes(city, "removePerson", **asked) == []
     assert await count(city, LifeEventConsequence) == 0
+
+
+async def test_the_district_that_a_person_leaves_hears_of_it(city: Any, hooks: Hooks) -> None:
+    heard = []
+
+    async def life_event(work: Any, event: Any) -> None:
+        heard.append(event.type.name)
+
+    async def life_event_reversed(work: Any, event: Any) -> None:
+        heard.append("reversed " + event.type.name)
+
+    async with city.running.work() as work:  # at home here, a member of a household in the next district
+        await join(work, city.homes[2], city.persons[1], "99", TODAY)
+    city.running.host.districts = Districts(frozenset(), {city.other_district: frozenset({"pets"})})
+    hooks.give(life_event=life_event, life_event_reversed=life_event_reversed)
+    person = person_id(city, 1)
+    event = (await done(city, "recordDeath", person=person, on="2022-11-30"))["lifeEvent"]["id"]
+    assert heard == ["DEATH"]
+    await done(city, "reverseLifeEvent", lifeEvent=event, reason="误登")
+    assert heard == ["DEATH", "reversed DEATH"]
+    move = {"person": person_id(city, 3), "on": "2022-11-30"}
+    away = {"residenceDivision": city.first, "registeredDivision": city.first}
+    event = (await done(city, "recordMove", **move, **away))["lifeEvent"]["id"]
+    async with city.running.work() as work:
+        await dissolve(work, city.homes[2], TODAY)
+    await done(city, "reverseLifeEvent", lifeEvent=event, reason="误登")
+    assert heard[2:] == ["MOVE", "reversed MOVE"]
