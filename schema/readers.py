@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import asyncpg
 from sqlalchemy.engine import URL
 
+from schema.sql.errors import Unplannable
+
 
 class Reader(Protocol):
     """Runs one statement that answers one row."""
@@ -101,7 +103,12 @@ class SqliteReader:
         assert self._connection is not None
         connection = self._connection
         async with self._lock:  # a thread, so that a long statement does not stop the loop; one at a time
-            found = await asyncio.to_thread(lambda: connection.execute(text, values).fetchone())
+            try:
+                found = await asyncio.to_thread(lambda: connection.execute(text, values).fetchone())
+            except sqlite3.OperationalError as error:
+                if "parser stack overflow" in str(error):  # its parser has 100 levels, whatever we ask
+                    raise Unplannable("nested too deeply for SQLite") from error
+                raise
         return list(found)
 
     @asynccontextmanager

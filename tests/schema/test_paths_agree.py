@@ -134,3 +134,16 @@ async def test_pages_cover_the_list_once(served: Served, order: str, size: str, 
 
 def test_callers_are_all_used() -> None:
     assert set(callers(Host([]))) == {*NAMES, *PARTIAL}
+
+
+async def test_what_is_too_deep_for_sqlite_is_answered_all_the_same(served: Served) -> None:
+    moment = '(asOf: "2022-11-30", knownAt: "2022-11-30T15:59:59Z")'
+    query = (
+        """{ household(id: "%s", asOf: "2022-11-30") { head { memberships MM { household { head { memberships MM {
+          household { members MM { person { id memberships MM { relation } } } } } } } } } } }"""
+        % served.city.household(0)
+    ).replace("MM", moment)
+    planned = await served.ask(query)
+    ordinary = await served.ask(query, planned=False)
+    assert "errors" not in planned
+    assert planned["data"] == ordinary["data"]

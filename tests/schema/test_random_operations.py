@@ -55,6 +55,8 @@ DOCUMENTS = queries(
         "nodes",
         "division",
         "auditEntries",
+        "lifeEvents",
+        "divorceApplications",
     ],
 )
 CALLERS = ("city", "town", "two places", "auditor", "names in one town", "unmasking one town", "prefecture")
