@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, Subquery, and_, inspect, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.db import new_id
+
 _DATED = ("valid_from", "valid_to", "recorded_at", "voided_at")
 
 
@@ -109,6 +111,14 @@ def holds(row: Any, as_of: Any, known_at: Any) -> ColumnElement[bool]:
 def open_now(row: Any) -> ColumnElement[bool]:
     """Rows that still hold as far as we know. Future ends are not accepted, so no date is needed."""
     return and_(row.valid_to.is_(None), row.voided_at.is_(None))
+
+
+def cut(session: AsyncSession, row: Dated, on: date, now: datetime) -> None:
+    """Let a fact be over before `on`; one that began on that day or later never was."""
+    if on <= row.valid_from:
+        row.voided_at = now
+    else:
+        session.add(row.ended(on, now, id=new_id()))
 
 
 async def supersede(

@@ -30,6 +30,7 @@ from core.work import Work
 
 # Id numbers and household codes: whoever is removed leaves them free to be used again.
 RELEASED = ("id_hash", "code")
+TOMBSTONE = "removed:"
 # Columns that tell of the writing itself.
 _BOOKKEEPING = {"version", "updated_at"}
 
@@ -278,6 +279,11 @@ async def remove(work: Work, row: Any, apart: Known = ()) -> None:
         await work.session.delete(row)
         return
     row.removed_at = work.now
+    release(row)
+
+
+def release(row: Any) -> None:
+    """Let others have the id number and the code of a row that is removed."""
     for column in RELEASED:
         if getattr(row, column, None) is not None:
-            setattr(row, column, f"removed:{row.id.hex}")
+            setattr(row, column, TOMBSTONE + row.id.hex)

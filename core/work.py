@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
@@ -26,13 +26,14 @@ from core.access.principal import Principal
 from core.access.scope import ScopeRule, allowed
 from core.clock import Clock
 from core.db import new_id
-from core.errors import ErrorCode, Refused
+from core.errors import ErrorCode, Refusals, Refused
 from core.events.models import FailedHook
 from core.host import Host
 from core.ids import typed
 from core.refusals import (
     COMMITTEE_EXISTS,
     CONFLICT,
+    DATE_FUTURE,
     FORBIDDEN,
     FORBIDDEN_SCOPE,
     HOOK_FAILED,
@@ -110,6 +111,15 @@ class Work:
         scope = self.principal.scope(permission)
         if not any(scope.covers(code) for code in divisions):
             raise Refused(FORBIDDEN_SCOPE, field, division=divisions[0])
+
+    def refuse_future(self, day: date, *field: str) -> None:
+        """Refuse what has not happened yet.
+
+        Raises:
+            Refused: DATE_FUTURE.
+        """
+        if day > self.clock.today():
+            raise Refused(DATE_FUTURE, field, day=day, today=self.clock.today())
 
     async def find(self, model: type[T], key: uuid.UUID, prefix: str, field: Sequence[str] = ()) -> T:
         """A row by key, if it is in the caller's reach.
@@ -215,6 +225,17 @@ class Work:
         listening = [name for name in self.host.implementing(hook) if name in hearing]
         answers = [(name, await self._tell_one(name, hook, subject, arguments)) for name in listening]
         return [{"plugin": name, "text": answer} for name, answer in answers if answer]
+
+    async def ask(self, hook: str, subject: str, districts: Iterable[str], **arguments: Any) -> None:
+        """Fire a hook whose answers are refusals.
+
+        Raises:
+            Refusals: what the plugins have against it. Refused: as `tell`.
+        """
+        answers: list[Any] = await self.tell(hook, subject, districts, **arguments)
+        refusals = [refusal for answer in answers for refusal in answer["text"]]
+        if refusals:
+            raise Refusals(refusals)
 
     async def _tell_one(
         self, plugin: str, hook: str, subject: str, arguments: Mapping[str, Any]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from calendar import isleap, monthrange
 from datetime import date
 
+ADULT = 18  # completed years (Civil Code 17)
+
 
 def age_on(birth_date: date, day: date) -> int:
     """Completed years of age on `day` (domain vector 33).

@@ -13,11 +13,11 @@ from datetime import date
 from sqlalchemy import select
 
 from core.access.permissions import COMMITTEES_WRITE
-from core.codes.ages import age_on
+from core.codes.ages import ADULT, age_on
 from core.codes.division_code import Tier
 from core.codes.organizations import CommitteeKind, CommitteePost, SubCommitteeKind
 from core.committees.models import Committee, CommitteeMember, CommitteeTerm, SubCommittee
-from core.dated import open_now
+from core.dated import cut, open_now
 from core.db import new_id
 from core.divisions.service import by_code, check_in_force
 from core.errors import Refused
@@ -33,7 +33,6 @@ from core.refusals import (
     COMMITTEE_MEMBER_MISSING,
     COMMITTEE_MEMBER_TWICE,
     COMMITTEE_SIZE,
-    DATE_FUTURE,
     DATE_ORDER,
     PERSON_DECEASED,
     SUB_COMMITTEE_EXISTS,
@@ -45,7 +44,6 @@ from core.work import Work
 
 # 村民委员会组织法 art. 6 and 城市居民委员会组织法 art. 7; the age is that of the vote.
 SIZES = {CommitteeKind.VILLAGE: (3, 7), CommitteeKind.RESIDENT: (5, 9)}
-ADULT = 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +71,7 @@ async def open_committees(work: Work, news: Sequence[NewCommittee]) -> list[Comm
     rows = []
     for new in news:
         day = new.opened_on or work.clock.today()
-        _refuse_future(work, day, "openedOn")
+        work.refuse_future(day, "openedOn")
         try:
             found = check_in_force(divisions.get(new.division), new.division, day)
         except Refused as refusal:
@@ -108,18 +106,13 @@ def _committee(work: Work, new: NewCommittee, name: str, day: date) -> Committee
     )
 
 
-def _refuse_future(work: Work, day: date, field: str) -> None:
-    if day > work.clock.today():
-        raise Refused(DATE_FUTURE, (field,), day=day, today=work.clock.today())
-
-
 def _ready(work: Work, row: Committee, on: date, expected_version: int | None) -> None:
     """What every change of an open committee asks first."""
     work.require_within(COMMITTEES_WRITE, row.division)
     work.expect_version(row, expected_version)
     if row.closed_on is not None:
         raise Refused(COMMITTEE_CLOSED, ("committee",))
-    _refuse_future(work, on, "on")
+    work.refuse_future(on, "on")
     if on < row.opened_on:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=row.opened_on)
 
@@ -196,16 +189,9 @@ async def _end_term(work: Work, row: Committee, former: CommitteeTerm | None, on
     if former is None:
         return
     for member in await _members(work, row):
-        _end(work, member, on)
+        cut(work.session, member, on, work.now)
     work.session.add(former.ended(on, work.now, id=new_id()))
     await work.flush()  # out of the way of the indexes that allow one open term, one chair, one post
-
-
-def _end(work: Work, member: CommitteeMember, on: date) -> None:
-    if on <= member.valid_from:
-        member.voided_at = work.now  # over before it began: nothing of it remains valid
-    else:
-        work.session.add(member.ended(on, work.now, id=new_id()))
 
 
 def _member(
@@ -253,7 +239,7 @@ async def appoint(
         _refuse_size(row, len(others) + 1, "person", least=False)
     else:
         _refuse_same(known, post, sub_committee, on)
-        _end(work, known, on)
+        cut(work.session, known, on, work.now)
         others.remove(known)
     if post is CommitteePost.CHAIR and any(member.post is post for member in others):
         raise Refused(COMMITTEE_CHAIR, ("post",))
@@ -295,7 +281,7 @@ async def dismiss(
         raise Refused(COMMITTEE_MEMBER_MISSING, ("person",))
     if on < known.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=known.valid_from)
-    _end(work, known, on)
+    cut(work.session, known, on, work.now)
     return await _touch(work, row, "committee.dismissed")
 
 
@@ -342,7 +328,7 @@ async def _seat(work: Work, row: Committee, made: SubCommittee, members: Sequenc
         known = by_person.pop(person.id, None)
         if known is None or on < known.valid_from:
             raise Refused(COMMITTEE_MEMBER_MISSING, ("members",))
-        _end(work, known, on)
+        cut(work.session, known, on, work.now)
         await work.flush()
         work.session.add(_member(work, row, known.term_number, person, known.post, on, made))
 

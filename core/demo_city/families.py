@@ -10,9 +10,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from core.codes.relations import HEAD
 from core.codes.sets import Gender, MaritalStatus
 
-HEAD = "02"
 _OLDEST = 98.9
 _MALE, _FEMALE = Gender.MALE, Gender.FEMALE
 

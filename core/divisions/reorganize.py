@@ -29,7 +29,6 @@ from core.households.models import Household, HouseholdMember
 from core.ids import typed
 from core.persons.models import Person
 from core.refusals import (
-    DATE_FUTURE,
     DATE_ORDER,
     DIV_INACTIVE,
     DIV_MERGE_TIER,
@@ -78,7 +77,7 @@ async def _checked(work: Work, codes: Sequence[str], into: str, on: date) -> tup
     work.require_within(DIVISIONS_WRITE, into, field=("into",))
     found = await by_code(work.session, [*codes, into])
     target = _standing(found, into, on, "into")
-    _refuse_future(work, on)
+    work.refuse_future(on, "on")
     for code in codes:
         work.require_within(DIVISIONS_WRITE, code, field=("divisions",))
         _check_pair(found, code, target)
@@ -96,12 +95,6 @@ def _standing(found: dict[str, Division], code: str, on: date, field: str) -> Di
     if division.valid_to is not None:
         raise Refused(DIV_INACTIVE, (field,), code=code, day=division.valid_to)
     return division
-
-
-def _refuse_future(work: Work, on: date) -> None:
-    today = work.clock.today()
-    if on > today:
-        raise Refused(DATE_FUTURE, ("on",), day=on, today=today)
 
 
 def _check_pair(found: dict[str, Division], code: str, target: Division) -> None:
@@ -159,7 +152,7 @@ async def _splittable(work: Work, code: str, on: date, parts: Sequence[Part]) ->
     if division_code.tier(code) is not Tier.VILLAGE:
         raise Refused(DIV_SPLIT_VILLAGE, ("code",))
     division = _standing(await by_code(work.session, [code]), code, on, "code")
-    _refuse_future(work, on)
+    work.refuse_future(on, "on")
     if on <= division.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=division.valid_from)
     for part in parts:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.codes.ages import months_after
+from core.codes.relations import child_of
 from core.codes.sets import Gender, HouseholdKind
 from core.errors import Refused
 from core.events.models import EventRole, LifeEvent, LifeEventType
 from core.events.service import Happening, record
 from core.households import service as households
-from core.households.models import HEAD, Household
+from core.households.models import Household
 from core.ids import typed
 from core.persons.models import Person
 from core.persons.service import NewPerson, register
@@ -121,20 +122,9 @@ async def _relation(
     known = await households.relations(work, home)
     candidates = [parent] if parent else [person for _, person in asked.parents]
     for candidate in candidates:
-        found = _child_of(known.get(candidate.id, ""), male=child.gender is Gender.MALE)
+        found = child_of(known.get(candidate.id, ""), male=child.gender is Gender.MALE)
         if found:
             return found
     if asked.relation:
         return asked.relation
     raise Refused(RELATION_NEEDED, ("relation",))
-
-
-def _child_of(relation: str, *, male: bool) -> str | None:
-    """The relation to the head of the child of somebody with a relation (GB/T 4761)."""
-    if relation in (HEAD, "10", "11", "12"):
-        return "20" if male else "30"
-    if (relation[:1] == "2" and relation != "28") or relation == "38":  # a son's, also told by his wife
-        return "41" if male else "42"
-    if relation[:1] == "3" or relation == "28":
-        return "43" if male else "44"
-    return None

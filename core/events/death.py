@@ -7,23 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from core.codes.ages import age_on, months_after
+from core.codes.ages import ADULT, age_on, months_after
+from core.codes.relations import HEAD, SPOUSES
 from core.codes.sets import MaritalStatus
 from core.divisions.service import by_code
 from core.errors import Refused
 from core.events.models import EventRole, LifeEvent, LifeEventType
 from core.events.service import Happening, check_subject, record
 from core.households import service as households
-from core.households.models import HEAD, Household
+from core.households.models import Household
 from core.ids import typed
 from core.marriages import service as marriages
 from core.persons.models import Person
 from core.persons.service import change
 from core.refusals import DATE_ORDER, MEMBER_MISSING
 from core.work import Work
-
-_ADULT = 18
-_SPOUSES = ("10", "11", "12")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +111,6 @@ async def _leave(work: Work, asked: Death, home: Household) -> list[str]:
 def _heir(asked: Death, rest: list[Person], relations: Mapping[uuid.UUID, str]) -> Person:
     if asked.new_head is not None and asked.new_head in rest:
         return asked.new_head
-    spouses = [member for member in rest if relations[member.id] in _SPOUSES]
-    adults = [member for member in rest if age_on(member.birth_date, asked.on) >= _ADULT]
+    spouses = [member for member in rest if relations[member.id] in SPOUSES]
+    adults = [member for member in rest if age_on(member.birth_date, asked.on) >= ADULT]
     return min(spouses or adults or rest, key=lambda member: (member.birth_date, member.id))

@@ -10,15 +10,16 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from core.access.permissions import REGISTRY_WRITE
-from core.codes.ages import age_on
+from core.codes.ages import ADULT, age_on
 from core.codes.calendar import days_after, moved
+from core.codes.relations import HEAD, IN_LAWS, SPOUSES
 from core.codes.sets import Gender, MaritalStatus
 from core.db import new_id
 from core.errors import Refused
 from core.events.models import EventRole, LifeEvent, LifeEventPerson, LifeEventType
 from core.events.service import Happening, check_subject, record
 from core.households import service as households
-from core.households.models import HEAD, Household
+from core.households.models import Household
 from core.households.service import ADDRESS_CONTEXT, CODE_LENGTH, NewHousehold
 from core.ids import typed
 from core.marriages import service as marriages
@@ -28,7 +29,6 @@ from core.persons.service import change
 from core.placed import place
 from core.refusals import (
     COOLING_OFF,
-    DATE_FUTURE,
     DATE_ORDER,
     DEEMED_WITHDRAWN,
     DIVORCE_CLOSED,
@@ -40,8 +40,6 @@ from core.refusals import (
 from core.work import Work
 
 LIMIT_DAYS = 30
-_ADULT = 18
-_IN_LAWS = ("28", "38")
 DIVORCE_PREFIX = "divorce_application"
 
 
@@ -122,13 +120,13 @@ async def _minor_children(work: Work, husband: Person, wife: Person, on: date) -
     for home in await households.homes_of(work, husband):
         relations = await households.relations(work, home)
         pair = {relations[husband.id], relations.get(wife.id, "")}
-        if HEAD in pair and pair & {"10", "11", "12"}:
+        if HEAD in pair and pair & {*SPOUSES}:
             keys |= {key for key, relation in relations.items() if relation[0] in "23"} - {
                 husband.id,
                 wife.id,
             }
     found = await work.session.scalars(select(Person).where(Person.id.in_(keys), Person.death_date.is_(None)))
-    return {child for child in found if child.birth_date <= on and age_on(child.birth_date, on) < _ADULT}
+    return {child for child in found if child.birth_date <= on and age_on(child.birth_date, on) < ADULT}
 
 
 async def _born_to(work: Work, parents: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -151,8 +149,7 @@ def _ready(work: Work, row: DivorceApplication, on: date, expected_version: int 
     work.expect_version(row, expected_version)
     if row.status is not DivorceStatus.APPLIED:
         raise Refused(DIVORCE_CLOSED, ("application",))
-    if on > work.clock.today():
-        raise Refused(DATE_FUTURE, ("on",), day=on, today=work.clock.today())
+    work.refuse_future(on, "on")
     if on < row.applied_on:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=row.applied_on)
 
@@ -274,9 +271,7 @@ async def _part(work: Work, asked: Divorce, home: Household, husband: Person, wi
 
 
 def _leaver(relations: dict[uuid.UUID, str], husband: Person, wife: Person) -> Person:
-    if relations[wife.id] == HEAD or (
-        relations[husband.id] in _IN_LAWS and relations[wife.id] not in _IN_LAWS
-    ):
+    if relations[wife.id] == HEAD or (relations[husband.id] in IN_LAWS and relations[wife.id] not in IN_LAWS):
         return husband
     return wife
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.codes.ages import age_on
+from core.codes.relations import HEAD, spouse_of
 from core.codes.sets import Gender, HouseholdKind, MaritalStatus
 from core.db import new_id
 from core.errors import Refused
@@ -13,7 +14,7 @@ from core.events.models import EventRole, LifeEvent, LifeEventType
 from core.events.service import Happening, check_subject, record
 from core.history import check_last_change
 from core.households import service as households
-from core.households.models import HEAD, Household
+from core.households.models import Household
 from core.ids import typed
 from core.marriages.models import Marriage
 from core.marriages.service import MARRIED, marriage_of, were_married
@@ -122,7 +123,7 @@ async def _live_together(work: Work, asked: Wedding) -> Household | None:
     joining = [person for person in couple if person.id not in relations]
     for person in joining:
         await _leave_own(work, person, home, asked.on)
-        relation = asked.relation or _spouse_of(relations[inside[0].id], person)
+        relation = asked.relation or _follows(relations[inside[0].id], person)
         await households.join(work, home, person, relation, max(asked.on, home.opened_on))
     return home if joining else None
 
@@ -147,13 +148,8 @@ async def _leave_own(work: Work, person: Person, joined: Household, on: date) ->
                 await households.depart(work, home, person, on)
 
 
-def _spouse_of(relation: str, spouse: Person) -> str:
-    """The relation to the head of the spouse of somebody with a relation (GB/T 4761)."""
-    man = spouse.gender is Gender.MALE
-    if relation == HEAD:
-        return "11" if man else "12"
-    if relation[:1] == "2" and not man:
-        return "38"
-    if relation[:1] == "3" and man:
-        return "28"
-    raise Refused(RELATION_NEEDED, ("relation",))
+def _follows(relation: str, spouse: Person) -> str:
+    found = spouse_of(relation, male=spouse.gender is Gender.MALE)
+    if found is None:
+        raise Refused(RELATION_NEEDED, ("relation",))
+    return found

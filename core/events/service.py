@@ -15,13 +15,13 @@ from core.access.permissions import REGISTRY_WRITE
 from core.codes import division_code
 from core.dated import open_now
 from core.db import new_id
-from core.errors import Refusals, Refused
+from core.errors import Refused
 from core.events.models import EventRole, LifeEvent, LifeEventConsequence, LifeEventPerson, LifeEventType
 from core.households.models import Household, HouseholdMember
 from core.ids import typed
 from core.persons.models import Person
 from core.placed import place
-from core.refusals import DATE_FUTURE, DATE_ORDER, PERSON_DECEASED
+from core.refusals import DATE_ORDER, PERSON_DECEASED
 from core.work import Work
 
 CORE = "core"
@@ -57,8 +57,7 @@ def check_subject(work: Work, person: Person, on: date, name: str) -> None:
         Refused: FORBIDDEN_SCOPE, DATE_FUTURE, DATE_ORDER (before the birth), PERSON_DECEASED.
     """
     work.require_within(REGISTRY_WRITE, person.division, person.registered_division, field=(name,))
-    if on > work.clock.today():
-        raise Refused(DATE_FUTURE, ("on",), day=on, today=work.clock.today())
+    work.refuse_future(on, "on")
     if on < person.birth_date:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=person.birth_date)
     if person.death_date is not None:
@@ -118,10 +117,7 @@ async def _told(work: Work, event: LifeEvent, happening: Happening) -> list[dict
     districts = await districts_of(work, [person.id for _, person in people(happening)])
     left = (division_code.district(code) for code in happening.left)  # these must hear of it too
     districts.update(district for district in left if district)
-    blocks = await work.tell("life_event_blockers", subject, districts, event=event)
-    refusals: list[Any] = [refusal for block in blocks for refusal in block["text"]]
-    if refusals:
-        raise Refusals(refusals)
+    await work.ask("life_event_blockers", subject, districts, event=event)
     return await work.tell("life_event", subject, districts, event=event)
 
 

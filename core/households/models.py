@@ -8,12 +8,11 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.scope import Internal, Placed, ScopeRule, Through
+from core.codes.relations import HEAD
 from core.codes.sets import HouseholdKind
 from core.dated import Dated, History
 from core.db import Base, coded, new_id, text
 from core.placed import Follows, PlacedColumns
-
-HEAD = "02"  # GB/T 4761: the head of the household
 
 
 class Household(PlacedColumns, Base):

@@ -12,20 +12,20 @@ from sqlalchemy import select
 
 from core import history
 from core.access.permissions import REGISTRY_WRITE
+from core.codes.relations import HEAD
 from core.codes.sets import RELATIONS, HouseholdKind
-from core.dated import open_now
+from core.dated import cut, open_now
 from core.db import new_id
 from core.divisions.models import Division
 from core.divisions.service import by_code, check_usable
 from core.errors import Refused
 from core.households.changes import HouseholdChange
-from core.households.models import HEAD, Household, HouseholdMember, HouseholdVersion
+from core.households.models import Household, HouseholdMember, HouseholdVersion
 from core.ids import typed
 from core.persons.models import Person
 from core.placed import place
 from core.refusals import (
     ADDRESS_FORMAT,
-    DATE_FUTURE,
     DATE_ORDER,
     HEAD_LEAVES,
     HEAD_REQUIRED,
@@ -83,7 +83,7 @@ async def open_households(work: Work, news: Sequence[NewHousehold]) -> list[Hous
 def _check_new(work: Work, new: NewHousehold, divisions: dict[str, Division]) -> None:
     today = work.clock.today()
     day = new.opened_on or today
-    _refuse_future(day, today, "openedOn")
+    work.refuse_future(day, "openedOn")
     try:
         check_usable(divisions.get(new.division), new.division, day)
     except Refused as refusal:
@@ -100,11 +100,6 @@ def _check_new(work: Work, new: NewHousehold, divisions: dict[str, Division]) ->
 def _check_address(address: str) -> None:
     if not 1 <= len(address.strip()) <= 200:
         raise Refused(ADDRESS_FORMAT, ("address",))
-
-
-def _refuse_future(day: date, today: date, field: str) -> None:
-    if day > today:
-        raise Refused(DATE_FUTURE, (field,), day=day, today=today)
 
 
 def _refuse_dead(person: Person) -> None:
@@ -249,7 +244,7 @@ def _ready(work: Work, home: Household, on: date, expected_version: int | None) 
     work.expect_version(home, expected_version)
     if home.closed_on is not None:
         raise Refused(HOUSEHOLD_CLOSED, ("household",))
-    _refuse_future(on, work.clock.today(), "on")
+    work.refuse_future(on, "on")
     if on < home.opened_on:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=home.opened_on)
 
@@ -307,19 +302,12 @@ async def leave(
 
 def _end(work: Work, row: HouseholdMember, on: date) -> None:
     _refuse_before(row, on)
-    _cut(work, row, on)
+    cut(work.session, row, on, work.now)
 
 
 def _refuse_before(row: HouseholdMember, on: date) -> None:
     if on < row.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=row.valid_from)
-
-
-def _cut(work: Work, row: HouseholdMember, on: date) -> None:
-    if on <= row.valid_from:
-        row.voided_at = work.now  # over before it began: nothing of it remains valid
-    else:
-        work.session.add(row.ended(on, work.now, id=new_id()))
 
 
 async def change_role(
@@ -341,7 +329,7 @@ async def change_role(
 
 async def _turn(work: Work, home: Household, row: HouseholdMember, relation: str, on: date) -> None:
     since = max(on, row.valid_from)
-    _cut(work, row, on)
+    cut(work.session, row, on, work.now)
     await work.flush()  # the old row must be out of the way of the index that allows one open membership
     values: dict[str, Any] = {"household_id": home.id, "person_id": row.person_id, "kind": row.kind}
     now = work.now
@@ -394,14 +382,14 @@ async def close(work: Work, home: Household, on: date, expected_version: int | N
 async def dissolve(work: Work, home: Household, on: date) -> Household:
     """Close a household from a day on; memberships that began later never were."""
     for row in await _open_members(work, home):
-        _cut(work, row, on)
+        cut(work.session, row, on, work.now)
     await history.amend(work, {home: {"closed_on": max(on, home.opened_on)}}, on)
     return await _touch(work, home, "household.closed", on, "closed")
 
 
 async def depart(work: Work, home: Household, person: Person, on: date) -> Household:
     """End a membership from a day on, not the head's."""
-    _cut(work, await _membership(work, home, person), on)
+    cut(work.session, await _membership(work, home, person), on, work.now)
     return await _touch(work, home, "household.left", on, "left")
 
 
@@ -413,7 +401,7 @@ async def cut_past(work: Work, person: Person, on: date) -> None:
         HouseholdMember.valid_to > on,
     )
     for row in (await work.session.scalars(query)).all():
-        _cut(work, row, on)
+        cut(work.session, row, on, work.now)
     await work.flush()
 
 
@@ -424,7 +412,7 @@ async def succeed(work: Work, home: Household, head: Person, heir: Person, on: d
     """
     row = await _membership(work, home, head)
     since = max(on, row.valid_from)
-    _cut(work, row, on)
+    cut(work.session, row, on, work.now)
     await _turn(work, home, await _membership(work, home, heir), HEAD, since)
     await history.amend(work, {home: {"head_id": heir.id}}, since)
     return await _touch(work, home, "household.head_changed", on, "head")

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.codes import division_code
 from core.codes.dates import parse_date
+from core.codes.relations import HEAD
 from core.codes.sets import (
     RELATIONS,
     DisabilityCategory,
@@ -20,7 +21,6 @@ from core.codes.sets import (
 )
 from core.divisions.models import Division
 from core.errors import Refused
-from core.households.models import HEAD
 from core.importing.columns import ColumnImporter
 from core.importing.headers import Column
 from core.importing.refusals import HOUSEHOLD_CODE_FORMAT, HOUSEHOLD_NEEDED

@@ -153,7 +153,9 @@ class _Undoing:
     async def _release(self, column: Any, mine: ColumnElement[bool]) -> None:
         """What was the row's alone is free for others (as in `journal.remove`)."""
         plain = func.replace(cast(column.table.c.id, Text), "-", "")
-        freed = update(column.table).where(mine, column.is_not(None)).values({column: "removed:" + plain})
+        freed = (
+            update(column.table).where(mine, column.is_not(None)).values({column: journal.TOMBSTONE + plain})
+        )
         await self._run(freed)
 
     async def _run(self, statement: Any) -> int:

@@ -6,11 +6,11 @@ from datetime import date
 
 from sqlalchemy import select
 
+from core.codes.relations import HEAD, SPOUSES
 from core.codes.sets import MaritalStatus
-from core.dated import open_now
-from core.db import new_id
+from core.dated import cut, open_now
 from core.households import service as households
-from core.households.models import HEAD, Household
+from core.households.models import Household
 from core.marriages.models import DivorceApplication, DivorceStatus, Marriage, of_couple
 from core.persons.models import Person
 from core.work import Work
@@ -23,7 +23,6 @@ MARRIED = frozenset(
         MaritalStatus.REMARRIED_SAME,
     }
 )
-_SPOUSES = ("10", "11", "12")
 
 
 async def marriage_of(work: Work, person: Person) -> Marriage | None:
@@ -66,7 +65,7 @@ async def _partners(work: Work, home: Household, person: Person) -> list[Person]
     """The head's spouse for the head, the head for their spouse."""
     relations = await households.relations(work, home)
     own = relations[person.id]
-    wanted = _SPOUSES if own == HEAD else (HEAD,) if own in _SPOUSES else ()
+    wanted = SPOUSES if own == HEAD else (HEAD,) if own in SPOUSES else ()
     found = [p for p in await households.members(work, home) if relations[p.id] in wanted]
     return [p for p in found if await marriage_of(work, p) is None]
 
@@ -83,10 +82,7 @@ async def end(work: Work, person: Person, on: date) -> None:
     """End a person's marriage from a day on, and with it an application for divorce."""
     marriage = await marriage_of(work, person)
     if marriage is not None:
-        if marriage.valid_from < on:
-            work.session.add(marriage.ended(on, work.now, id=new_id()))
-        else:
-            marriage.voided_at = work.now
+        cut(work.session, marriage, on, work.now)
     for application in await pending(work, person):
         if application.certificate_until >= on:  # the others are deemed withdrawn already
             application.status = DivorceStatus.WITHDRAWN

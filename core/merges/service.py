@@ -11,14 +11,15 @@ from sqlalchemy import select
 from core import journal
 from core.access.permissions import REGISTRY_WRITE
 from core.codes.refusals import ID_MISMATCH
+from core.codes.relations import HEAD
 from core.codes.sets import IdType, MaritalStatus
 from core.dated import Dated, open_now
 from core.db import new_id
 from core.dependents import dependents, references
-from core.errors import Refusals, Refused
+from core.errors import Refused
 from core.events.service import districts_of
 from core.households import service as households
-from core.households.models import HEAD, Household, HouseholdMember, HouseholdVersion
+from core.households.models import Household, HouseholdMember, HouseholdVersion
 from core.ids import typed
 from core.marriages.service import marriage_of
 from core.merges.models import PersonMerge
@@ -198,8 +199,7 @@ async def _fill(work: Work, kept: Person, dropped: Person) -> None:
     """Hide `dropped`; what `kept` lacks comes from it."""
     taken = {name: getattr(dropped, name) for name in ("id_type", "id_hash", "id_cipher", "id_masked")}
     dropped.removed_at = dropped.updated_at = work.now
-    if dropped.id_hash is not None:
-        dropped.id_hash = f"removed:{dropped.id.hex}"
+    journal.release(dropped)
     await work.flush()  # the number must be free before `kept` takes it
     lacking: Mapping[str, bool] = {
         "ethnicity": kept.ethnicity is None,
@@ -262,12 +262,7 @@ async def remove(work: Work, person: Person, reason: str) -> Person:
     work.require_within(REGISTRY_WRITE, person.division, person.registered_division)
     check_text(reason, 200, ("reason",))
     subject = typed("person", person.id)
-    blocks = await work.tell(
-        "removal_blockers", subject, await districts_of(work, [person.id]), person=person
-    )
-    refusals: list[Any] = [refusal for block in blocks for refusal in block["text"]]
-    if refusals:
-        raise Refusals(refusals)
+    await work.ask("removal_blockers", subject, await districts_of(work, [person.id]), person=person)
     homes = await households.homes_of(work, person)
     for model in (HouseholdMember, PersonDisability, PersonVersion):
         for row in await _rows_of(work, model, person):

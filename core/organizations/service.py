@@ -14,7 +14,7 @@ from core.codes import credit_code, names
 from core.codes.division_code import Tier
 from core.codes.organizations import OrganizationKind, OrganizationStatus, QualificationKind
 from core.codes.refusals import USCC_KIND
-from core.dated import open_now, supersede
+from core.dated import cut, open_now, supersede
 from core.db import new_id
 from core.divisions.models import Division
 from core.divisions.service import by_code, check_in_force
@@ -200,9 +200,8 @@ def _ready(work: Work, row: Organization, expected_version: int | None) -> None:
     work.expect_version(row, expected_version)
 
 
-def _refuse_day(day: date, earliest: date, today: date) -> None:
-    if day > today:
-        raise Refused(DATE_FUTURE, ("on",), day=day, today=today)
+def _refuse_day(work: Work, day: date, earliest: date) -> None:
+    work.refuse_future(day, "on")
     if day < earliest:
         raise Refused(DATE_ORDER, ("on",), day=day, earliest=earliest)
 
@@ -245,7 +244,7 @@ async def correct(
 def _refuse_changed(work: Work, row: Organization, on: date, current: OrganizationVersion) -> None:
     if row.status is OrganizationStatus.CLOSED:
         raise Refused(ORGANIZATION_CLOSED, ("organization",))
-    _refuse_day(on, current.valid_from, work.clock.today())
+    _refuse_day(work, on, current.valid_from)
 
 
 async def _since(work: Work, row: Organization, current: OrganizationVersion, registered_on: date) -> date:
@@ -304,12 +303,12 @@ async def close(work: Work, row: Organization, on: date, expected_version: int |
     if row.status is OrganizationStatus.CLOSED:
         raise Refused(ORGANIZATION_CLOSED, ("organization",))
     current = await _current(work, row)
-    _refuse_day(on, current.valid_from, work.clock.today())
+    _refuse_day(work, on, current.valid_from)
     row.status, row.closed_on, row.updated_at = OrganizationStatus.CLOSED, on, work.now
     await supersede(work.session, current, _version(work, row, on), on, work.now)
     for qualification in await _qualifications(work, row):
         if qualification.valid_to is None or qualification.valid_to > on:
-            _end(work, qualification, on)
+            cut(work.session, qualification, on, work.now)
     work.audit("organization.closed", typed("organization", row.id), district=row.district)
     await work.flush()
     return row
@@ -324,13 +323,6 @@ async def _qualifications(
     if kind is not None:
         query = query.where(OrganizationQualification.kind == kind)
     return list(await work.session.scalars(query.order_by(OrganizationQualification.valid_from)))
-
-
-def _end(work: Work, qualification: OrganizationQualification, on: date) -> None:
-    if on <= qualification.valid_from:
-        qualification.voided_at = work.now  # over before it began: nothing of it remains valid
-    else:
-        work.session.add(qualification.ended(on, work.now, id=new_id()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -409,5 +401,5 @@ async def revoke_qualification(
     over = qualification.valid_to is not None and on >= qualification.valid_to
     if qualification.voided_at is not None or over or on < qualification.valid_from:
         raise Refused(QUALIFICATION_OVER, ("on",), day=on)
-    _end(work, qualification, on)
+    cut(work.session, qualification, on, work.now)
     return await _touch(work, row, "organization.disqualified", qualification.kind)

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import select
 
 from minzheng.plugin import (
-    DATE_FUTURE,
     DATE_ORDER,
     DIV_UNKNOWN,
     HOUSEHOLD_CLOSED,
@@ -77,12 +76,6 @@ def check_amount(amount: Decimal, field: str) -> None:
         raise Refused(AMOUNT_RANGE, (field,))
 
 
-def _check_past(work: Work, day: date, field: str) -> None:
-    today = work.clock.today()
-    if day > today:
-        raise Refused(DATE_FUTURE, (field,), day=day, today=today)
-
-
 async def record_incomes(work: Work, news: Sequence[NewIncome]) -> list[AssistanceIncomeItem]:
     """Record income items and assess their households anew.
 
@@ -113,7 +106,7 @@ def _check_income(work: Work, new: NewIncome) -> None:
         raise Refused(HOUSEHOLD_CLOSED, ("household",))
     check_amount(new.amount, "amount")
     since = new.since or work.clock.today()
-    _check_past(work, since, "since")
+    work.refuse_future(since, "since")
     if since < new.home.opened_on:
         raise Refused(DATE_ORDER, ("since",), day=since, earliest=new.home.opened_on)
 
@@ -152,7 +145,7 @@ async def end_income(
         Refused: DATE_FUTURE, DATE_ORDER (before its start, or ended already), FORBIDDEN, FORBIDDEN_SCOPE.
     """
     work.require_within(WRITE, home.division, field=("item",))
-    _check_past(work, on, "on")
+    work.refuse_future(on, "on")
     if item.valid_to is not None or item.voided_at is not None or on < item.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=item.valid_to or item.valid_from)
     row = _ended(work, item, on)
@@ -228,7 +221,7 @@ async def _check_parameter(work: Work, division: str, valid_from: date) -> None:
     if division not in await divisions_by_code(work.session, [division]):
         raise Refused(DIV_UNKNOWN, ("division",), code=division)
     # One that starts later would need somebody to assess everybody on that day.
-    _check_past(work, valid_from, "validFrom")
+    work.refuse_future(valid_from, "validFrom")
 
 
 async def _succeed(work: Work, row: Any, tests: Sequence[Any]) -> None:

@@ -7,8 +7,7 @@ import strawberry
 
 from core.events.divorce import apply
 from core.work import Work
-from schema.mutations.base import Payload, WriteInput, mutation, payload, perform, written
-from schema.mutations.event_input import found
+from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.marriage import DivorceApplication
 

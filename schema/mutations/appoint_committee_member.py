@@ -8,11 +8,10 @@ from core.codes.organizations import CommitteePost as Post
 from core.committees.models import Committee, SubCommittee
 from core.committees.service import appoint
 from core.errors import Refused
-from core.ids import key_of
 from core.refusals import NOT_FOUND
 from core.work import Work
-from schema.mutations.base import mutation, perform
-from schema.mutations.committee_input import CommitteeInput, CommitteePayload, committee_of, person_of
+from schema.mutations.base import found, mutation, perform
+from schema.mutations.committee_input import CommitteeInput, CommitteePayload, committee_of
 from schema.sql.fields import both
 from schema.types.enums import CommitteePost
 
@@ -29,13 +28,10 @@ class AppointCommitteeMemberInput(CommitteeInput):
 
 
 async def _sub_committee(work: Work, row: Committee, id_: str | None) -> SubCommittee | None:
-    if id_ is None:
-        return None
-    field = ("subCommittee",)
-    found = await work.find(SubCommittee, key_of("subcommittee", id_), "subcommittee", field)
-    if found.committee_id != row.id or found.dissolved_on is not None:
-        raise Refused(NOT_FOUND, field, id=id_)
-    return found
+    place = await found(work, id_, "subCommittee", SubCommittee, "subcommittee")
+    if place is not None and (place.committee_id != row.id or place.dissolved_on is not None):
+        raise Refused(NOT_FOUND, ("subCommittee",), id=id_)
+    return place
 
 
 @mutation(
@@ -46,7 +42,7 @@ async def appoint_committee_member(
 ) -> CommitteePayload:
     async def act(work: Work) -> Any:
         row = await committee_of(work, input)
-        person = await person_of(work, input.person)
+        person = await found(work, input.person, "person")
         place = await _sub_committee(work, row, input.sub_committee)
         return await appoint(work, row, person, input.post, input.on, place, input.expected_version)
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 import orjson
 import strawberry
@@ -23,6 +23,8 @@ from core.access.models import IdempotencyKey
 from core.access.principal import Principal
 from core.db import new_id
 from core.errors import Refusals, Refused
+from core.ids import key_of
+from core.persons.models import Person as PersonRow
 from core.refusals import ID_DUPLICATE, IDEMPOTENCY_MISMATCH
 from core.texts import check_text
 from core.work import Work
@@ -35,6 +37,7 @@ from schema.types.errors import UserError
 
 Action = Callable[[Work], Awaitable[Any]]
 P = TypeVar("P")
+T = TypeVar("T")
 
 
 @strawberry.input(description=both("写入的公共选项。", "What every write takes."))
@@ -271,3 +274,28 @@ async def _fragments(info: strawberry.Info, session: AsyncSession, record: uuid.
 def _text(value: Any) -> Any:
     """SQLAlchemy hands out PostgreSQL's json parsed or as text; the engine wants text."""
     return value if value is None or isinstance(value, str | bytes | int) else orjson.dumps(value)
+
+
+@overload
+async def found(work: Work, id: str, field: str) -> PersonRow: ...
+@overload
+async def found(work: Work, id: str | None, field: str) -> PersonRow | None: ...
+@overload
+async def found(work: Work, id: str, field: str, model: type[T], prefix: str) -> T: ...
+@overload
+async def found(work: Work, id: str | None, field: str, model: type[T], prefix: str) -> T | None: ...
+async def found(
+    work: Work, id: str | None, field: str, model: Any = PersonRow, prefix: str = "person"
+) -> Any:
+    """The row that an input names, in the caller's reach; None for none.
+
+    Raises:
+        Refused: NOT_FOUND, ID_INVALID.
+    """
+    if id is None:
+        return None
+    try:
+        key = key_of(prefix, id)
+    except Refused as refusal:
+        raise refusal.at(field) from None
+    return await work.find(model, key, prefix, (field,))

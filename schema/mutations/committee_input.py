@@ -7,10 +7,8 @@ from datetime import date
 import strawberry
 
 from core.committees.models import Committee as CommitteeRow
-from core.ids import key_of
-from core.persons.models import Person as PersonRow
 from core.work import Work
-from schema.mutations.base import Payload, UpdateInput, payload, written
+from schema.mutations.base import Payload, UpdateInput, found, payload, written
 from schema.sql.fields import both
 from schema.types.committee import Committee
 
@@ -28,9 +26,4 @@ class CommitteePayload(Payload):
 
 async def committee_of(work: Work, input: CommitteeInput) -> CommitteeRow:
     """The committee the input names, in reach."""
-    return await work.find(CommitteeRow, key_of("committee", input.committee), "committee", ("committee",))
-
-
-async def person_of(work: Work, id_: str, field: str = "person") -> PersonRow:
-    """A person named in the input, in reach."""
-    return await work.find(PersonRow, key_of("person", id_), "person", (field,))
+    return await found(work, input.committee, "committee", CommitteeRow, "committee")

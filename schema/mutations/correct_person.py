@@ -5,11 +5,9 @@ from typing import Any
 
 import strawberry
 
-from core.ids import key_of
-from core.persons.models import Person as PersonRow
 from core.persons.service import correct
 from core.work import Work
-from schema.mutations.base import Payload, UpdateInput, mutation, payload, perform, written
+from schema.mutations.base import Payload, UpdateInput, found, mutation, payload, perform, written
 from schema.mutations.register_person import DisabilityInput, disabilities_of
 from schema.sql.fields import both
 from schema.types.enums import Gender, IdType, MaritalStatus
@@ -76,7 +74,7 @@ def _changes(input: CorrectPersonInput) -> dict[str, Any]:
 @mutation("更正人员的登记。", "Correct what is recorded of a person.")
 async def correct_person(info: strawberry.Info, input: CorrectPersonInput) -> CorrectPersonPayload:
     async def act(work: Work) -> Any:
-        person = await work.find(PersonRow, key_of("person", input.person), "person", ("person",))
+        person = await found(work, input.person, "person")
         return await correct(work, person, _changes(input), input.expected_version)
 
     return await perform(info, CorrectPersonPayload, input, act)

@@ -6,8 +6,8 @@ import strawberry
 
 from core.committees.service import dismiss
 from core.work import Work
-from schema.mutations.base import mutation, perform
-from schema.mutations.committee_input import CommitteeInput, CommitteePayload, committee_of, person_of
+from schema.mutations.base import found, mutation, perform
+from schema.mutations.committee_input import CommitteeInput, CommitteePayload, committee_of
 from schema.sql.fields import both
 
 
@@ -25,7 +25,7 @@ async def dismiss_committee_member(
 ) -> CommitteePayload:
     async def act(work: Work) -> Any:
         row = await committee_of(work, input)
-        person = await person_of(work, input.person)
+        person = await found(work, input.person, "person")
         return await dismiss(work, row, person, input.on, input.expected_version)
 
     return await perform(info, CommitteePayload, input, act)

@@ -7,8 +7,8 @@ import strawberry
 from core.codes.organizations import CommitteePost as Post
 from core.committees.service import elect
 from core.work import Work
-from schema.mutations.base import mutation, perform
-from schema.mutations.committee_input import CommitteeInput, CommitteePayload, committee_of, person_of
+from schema.mutations.base import found, mutation, perform
+from schema.mutations.committee_input import CommitteeInput, CommitteePayload, committee_of
 from schema.sql.fields import both
 from schema.types.enums import CommitteePost
 
@@ -37,7 +37,7 @@ class ElectCommitteeInput(CommitteeInput):
 async def elect_committee(info: strawberry.Info, input: ElectCommitteeInput) -> CommitteePayload:
     async def act(work: Work) -> Any:
         row = await committee_of(work, input)
-        members = [(await person_of(work, item.person, "members"), item.post) for item in input.members]
+        members = [(await found(work, item.person, "members"), item.post) for item in input.members]
         return await elect(work, row, members, input.on, input.expected_version)
 
     return await perform(info, CommitteePayload, input, act)

@@ -6,8 +6,8 @@ import strawberry
 
 from core.committees.service import form_sub_committee as form
 from core.work import Work
-from schema.mutations.base import mutation, perform
-from schema.mutations.committee_input import CommitteeInput, CommitteePayload, committee_of, person_of
+from schema.mutations.base import found, mutation, perform
+from schema.mutations.committee_input import CommitteeInput, CommitteePayload, committee_of
 from schema.sql.fields import both
 from schema.types.enums import SubCommitteeKind
 
@@ -30,7 +30,7 @@ class FormSubCommitteeInput(CommitteeInput):
 async def form_sub_committee(info: strawberry.Info, input: FormSubCommitteeInput) -> CommitteePayload:
     async def act(work: Work) -> Any:
         row = await committee_of(work, input)
-        members = [await person_of(work, id_, "members") for id_ in input.members]
+        members = [await found(work, id_, "members") for id_ in input.members]
         return await form(work, row, input.kind, input.on, input.name, members, input.expected_version)
 
     return await perform(info, CommitteePayload, input, act)

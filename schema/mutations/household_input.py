@@ -7,10 +7,9 @@ from datetime import date
 import strawberry
 
 from core.households.models import Household as HouseholdRow
-from core.ids import key_of
 from core.persons.models import Person as PersonRow
 from core.work import Work
-from schema.mutations.base import UpdateInput
+from schema.mutations.base import UpdateInput, found
 from schema.sql.fields import both
 
 
@@ -27,10 +26,9 @@ class MembershipInput(HouseholdInput):
 
 async def household_of(work: Work, input: HouseholdInput) -> HouseholdRow:
     """The household the input names, in reach."""
-    return await work.find(HouseholdRow, key_of("household", input.household), "household", ("household",))
+    return await found(work, input.household, "household", HouseholdRow, "household")
 
 
 async def both_of(work: Work, input: MembershipInput) -> tuple[HouseholdRow, PersonRow]:
     """The household and the person the input names, in reach."""
-    home = await household_of(work, input)
-    return home, await work.find(PersonRow, key_of("person", input.person), "person", ("person",))
+    return await household_of(work, input), await found(work, input.person, "person")

@@ -6,8 +6,7 @@ import strawberry
 
 from core.merges.service import merge
 from core.work import Work
-from schema.mutations.base import Payload, WriteInput, mutation, payload, perform, written
-from schema.mutations.event_input import found
+from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.merge import PersonMerge
 

@@ -6,10 +6,8 @@ from typing import Any
 import strawberry
 
 from core.households.service import NewHousehold, open_households
-from core.ids import key_of
-from core.persons.models import Person as PersonRow
 from core.work import Work
-from schema.mutations.base import Payload, WriteInput, mutation, payload, perform, written
+from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.enums import HouseholdKind
 from schema.types.household import Household
@@ -52,10 +50,7 @@ class OpenHouseholdPayload(Payload):
 @mutation("立户。", "Open a household.")
 async def open_household(info: strawberry.Info, input: OpenHouseholdInput) -> OpenHouseholdPayload:
     async def act(work: Work) -> Any:
-        members = [
-            (await work.find(PersonRow, key_of("person", item.person), "person", ("members",)), item.relation)
-            for item in input.members
-        ]
+        members = [(await found(work, item.person, "members"), item.relation) for item in input.members]
         new = NewHousehold(
             kind=input.kind,
             division=input.address_division,

@@ -6,11 +6,10 @@ from typing import Any
 
 import strawberry
 
-from core.ids import key_of
 from core.organizations.models import Organization as OrganizationRow
 from core.persons.models import Person as PersonRow
 from core.work import Work
-from schema.mutations.base import Payload, UpdateInput, payload, written
+from schema.mutations.base import Payload, UpdateInput, found, payload, written
 from schema.sql.fields import both
 from schema.types.organization import Organization
 
@@ -29,12 +28,9 @@ class OrganizationPayload(Payload):
 
 async def organization_of(work: Work, input: OrganizationInput) -> OrganizationRow:
     """The organization the input names, in reach."""
-    key = key_of("organization", input.organization)
-    return await work.find(OrganizationRow, key, "organization", ("organization",))
+    return await found(work, input.organization, "organization", OrganizationRow, "organization")
 
 
 async def representative_of(work: Work, id_: Any) -> PersonRow | None:
     """The person named as legal representative, in reach; None when none is."""
-    if id_ in (None, strawberry.UNSET):
-        return None
-    return await work.find(PersonRow, key_of("person", id_), "person", ("legalRep",))
+    return await found(work, None if id_ is strawberry.UNSET else id_, "legalRep")

@@ -11,8 +11,8 @@ from core.events.birth import Birth, birth
 from core.households.models import Household as HouseholdRow
 from core.persons.service import NewPerson
 from core.work import Work
-from schema.mutations.base import Payload, WriteInput, mutation, payload, perform
-from schema.mutations.event_input import found, recorded_event, recorded_subject
+from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform
+from schema.mutations.event_input import recorded_event, recorded_subject
 from schema.sql.fields import both
 from schema.types.enums import Gender
 from schema.types.event import LifeEvent

@@ -7,8 +7,8 @@ import strawberry
 
 from core.events.death import Death, death
 from core.work import Work
-from schema.mutations.base import Payload, UpdateInput, mutation, payload, perform
-from schema.mutations.event_input import found, recorded_event, recorded_subject
+from schema.mutations.base import Payload, UpdateInput, found, mutation, payload, perform
+from schema.mutations.event_input import recorded_event, recorded_subject
 from schema.sql.fields import both
 from schema.types.event import LifeEvent
 from schema.types.person import Person

@@ -8,8 +8,8 @@ import strawberry
 from core.events.marriage import Wedding, marry
 from core.households.models import Household as HouseholdRow
 from core.work import Work
-from schema.mutations.base import Payload, WriteInput, mutation, payload, perform
-from schema.mutations.event_input import found, recorded_event
+from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform
+from schema.mutations.event_input import recorded_event
 from schema.sql.fields import both
 from schema.types.event import LifeEvent
 

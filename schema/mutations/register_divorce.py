@@ -8,8 +8,8 @@ import strawberry
 from core.events.divorce import DIVORCE_PREFIX, Divorce, divorce
 from core.marriages.models import DivorceApplication as ApplicationRow
 from core.work import Work
-from schema.mutations.base import Payload, UpdateInput, mutation, payload, perform
-from schema.mutations.event_input import found, recorded_event
+from schema.mutations.base import Payload, UpdateInput, found, mutation, payload, perform
+from schema.mutations.event_input import recorded_event
 from schema.sql.fields import both
 from schema.types.event import LifeEvent
 

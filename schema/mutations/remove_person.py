@@ -6,8 +6,7 @@ import strawberry
 
 from core.merges.service import remove
 from core.work import Work
-from schema.mutations.base import Payload, UpdateInput, mutation, payload, perform
-from schema.mutations.event_input import found
+from schema.mutations.base import Payload, UpdateInput, found, mutation, payload, perform
 from schema.sql.fields import both
 
 

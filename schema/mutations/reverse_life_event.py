@@ -8,8 +8,8 @@ from core.events.models import LifeEvent as EventRow
 from core.events.reversal import reverse
 from core.events.service import PREFIX
 from core.work import Work
-from schema.mutations.base import Payload, WriteInput, mutation, payload, perform
-from schema.mutations.event_input import found, recorded_event
+from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform
+from schema.mutations.event_input import recorded_event
 from schema.sql.fields import both
 from schema.types.event import LifeEvent
 

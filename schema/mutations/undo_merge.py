@@ -7,8 +7,7 @@ import strawberry
 from core.merges.models import PersonMerge as MergeRow
 from core.merges.service import PREFIX, undo
 from core.work import Work
-from schema.mutations.base import Payload, WriteInput, mutation, payload, perform, written
-from schema.mutations.event_input import found
+from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.merge import PersonMerge
 

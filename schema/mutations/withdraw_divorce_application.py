@@ -8,8 +8,7 @@ import strawberry
 from core.events.divorce import DIVORCE_PREFIX, withdraw
 from core.marriages.models import DivorceApplication as ApplicationRow
 from core.work import Work
-from schema.mutations.base import Payload, UpdateInput, mutation, payload, perform, written
-from schema.mutations.event_input import found
+from schema.mutations.base import Payload, UpdateInput, found, mutation, payload, perform, written
 from schema.sql.fields import both
 from schema.types.marriage import DivorceApplication
 

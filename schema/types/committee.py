@@ -13,6 +13,7 @@ from core.committees.models import SubCommittee as SubCommitteeRow
 from schema.sql.fields import column, filter_input, node_id, sql_type, to_many, to_one, where
 from schema.sql.filters import Compare, InDivision, Prefix
 from schema.sql.mappings import Dating
+from schema.types import later
 from schema.types.division import Division
 from schema.types.enums import CommitteeKind, CommitteePost, SubCommitteeKind, order_enum, order_input
 from schema.types.node import Node
@@ -20,12 +21,6 @@ from schema.types.scalars import DivisionCode
 
 if TYPE_CHECKING:
     from schema.types.person import Person
-
-
-def _person() -> type:
-    from schema.types.person import Person
-
-    return Person
 
 
 @filter_input(name="CommitteeFilter", zh="委员会筛选。", en="Filter of committees.")
@@ -90,7 +85,7 @@ class CommitteeMember:
         en="The committee; null out of scope.",
     )
     person: Annotated[Person, strawberry.lazy("schema.types.person")] | None = to_one(
-        _person,
+        later.person,
         MemberRow,
         lambda m, p: p.id == m.person_id,
         zh="人员；不在管辖范围时为空。",

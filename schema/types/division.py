@@ -16,6 +16,7 @@ from schema.sql.emit import word
 from schema.sql.fields import column, connection, filter_input, node_id, sql_type, to_one, where
 from schema.sql.filters import Compare, Prefix
 from schema.sql.paging import Key
+from schema.types import later
 from schema.types.connection import Connection
 from schema.types.enums import DivisionKind, DivisionTier, order_enum, order_input
 from schema.types.node import Node
@@ -29,12 +30,6 @@ _OF_COMMITTEE = {
     CommitteeKindCode.VILLAGE: division_code.DivisionKind.VILLAGE,
     CommitteeKindCode.RESIDENT: division_code.DivisionKind.COMMUNITY,
 }
-
-
-def _committee() -> type:
-    from schema.types.committee import Committee
-
-    return Committee
 
 
 def _has(division: Any, committee: Any) -> ColumnElement[bool]:
@@ -113,7 +108,7 @@ class Division(Node):
     full_name: str = column(DivisionRow.full_name, zh="含上级的全称。", en="Name with those above it.")
     tier: DivisionTier = column(DivisionRow.tier, zh="层级。", en="Tier.")
     kind: DivisionKind | None = derived(
-        _committee,
+        later.committee,
         DivisionRow,
         _has,
         sql=_kind_sql,
@@ -123,7 +118,7 @@ class Division(Node):
         en="Kind: a village's is its committee's, else what the code proposes; null above the towns.",
     )
     committee: Annotated[Committee, strawberry.lazy("schema.types.committee")] | None = to_one(
-        _committee,
+        later.committee,
         DivisionRow,
         _has,
         zh="村（居）民委员会；不在管辖范围时为空。",

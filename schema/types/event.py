@@ -26,7 +26,7 @@ from schema.sql.fields import (
 )
 from schema.sql.filters import Compare, InDivision
 from schema.sql.paging import Key
-from schema.types.connection import Connection
+from schema.types import later
 from schema.types.division import Division
 from schema.types.enums import EventRole, LifeEventType, order_enum, order_input
 from schema.types.node import Node
@@ -34,12 +34,6 @@ from schema.types.scalars import DivisionCode
 
 if TYPE_CHECKING:
     from schema.types.person import Person
-
-
-def _person() -> type:
-    from schema.types.person import Person
-
-    return Person
 
 
 @filter_input(name="LifeEventFilter", zh="人生事项筛选。", en="Filter of life events.")
@@ -105,7 +99,7 @@ def events_of_person() -> Any:
 class LifeEventPerson:
     role: EventRole = column(PartRow.role, zh="身份。", en="In which role.")
     person: Annotated[Person, strawberry.lazy("schema.types.person")] | None = to_one(
-        _person,
+        later.person,
         PartRow,
         lambda part, p: p.id == part.person_id,
         zh="人员；不在管辖范围时为空。",
@@ -172,6 +166,3 @@ class LifeEvent(Node):
         en="What core and each plugin did.",
     )
     reversed_at: datetime | None = column(EventRow.reversed_at, zh="撤销时刻。", en="When it was reversed.")
-
-
-LifeEvents = Connection[LifeEvent]

@@ -26,6 +26,7 @@ from schema.sql.fields import (
 )
 from schema.sql.filters import Compare, InDivision
 from schema.sql.paging import Key
+from schema.types import later
 from schema.types.enums import described, order_enum, order_input
 from schema.types.node import Node
 from schema.types.scalars import DivisionCode
@@ -36,15 +37,9 @@ if TYPE_CHECKING:
 LazyPerson = Annotated["Person", strawberry.lazy("schema.types.person")]
 
 
-def _person() -> type:
-    from schema.types.person import Person
-
-    return Person
-
-
 def _party(model: Any, column_name: str, zh: str, en: str) -> Any:
     return to_one(
-        _person,
+        later.person,
         model,
         lambda row, p: p.id == getattr(row, column_name),
         zh=f"{zh}；不在管辖范围时为空。",

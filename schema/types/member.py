@@ -7,35 +7,24 @@ import strawberry
 
 from core.households.models import HouseholdMember as MemberRow
 from schema.sql.fields import column, sql_type, to_one
+from schema.types import later
 
 if TYPE_CHECKING:
     from schema.types.household import Household
     from schema.types.person import Person
 
 
-def _person() -> type:
-    from schema.types.person import Person
-
-    return Person
-
-
-def _household() -> type:
-    from schema.types.household import Household
-
-    return Household
-
-
 @sql_type(MemberRow, name="HouseholdMember", zh="户成员。", en="A person's membership of a household.")
 class HouseholdMember:
     person: Annotated[Person, strawberry.lazy("schema.types.person")] | None = to_one(
-        _person,
+        later.person,
         MemberRow,
         lambda m, p: p.id == m.person_id,
         zh="人员；不在管辖范围时为空。",
         en="The person; null out of scope.",
     )
     household: Annotated[Household, strawberry.lazy("schema.types.household")] | None = to_one(
-        _household,
+        later.household,
         MemberRow,
         lambda m, h: h.id == m.household_id,
         zh="户；不在管辖范围时为空。",

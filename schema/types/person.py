@@ -34,6 +34,7 @@ from schema.sql.fields import (
 )
 from schema.sql.filters import LAST, Compare, InDivision, Prefix, Present, Where
 from schema.sql.mappings import Dating
+from schema.types import later
 from schema.types.connection import Connection
 from schema.types.division import Division
 from schema.types.enums import DisabilityCategory, Gender, IdType, MaritalStatus, order_enum, order_input
@@ -48,18 +49,6 @@ if TYPE_CHECKING:
     from schema.types.organization import Organization
 
 _STARS = literal_column("'" + "*" * 50 + "'", Text)
-
-
-def _post() -> type:
-    from schema.types.committee import CommitteeMember
-
-    return CommitteeMember
-
-
-def _organization() -> type:
-    from schema.types.organization import Organization
-
-    return Organization
 
 
 def mask_name_sql(name: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -299,7 +288,7 @@ class Person(Node):
         implied=True,
     )
     posts: list[Annotated[CommitteeMember, strawberry.lazy("schema.types.committee")]] = to_many(
-        _post,
+        later.committee_member,
         PersonRow,
         lambda p, m: m.person_id == p.id,
         dated=Dating.OPEN,
@@ -307,7 +296,7 @@ class Person(Node):
         en="Present posts in committees in scope.",
     )
     organizations: list[Annotated[Organization, strawberry.lazy("schema.types.organization")]] = to_many(
-        _organization,
+        later.organization,
         PersonRow,
         lambda p, o: o.legal_rep_id == p.id,
         order=("name", "id"),

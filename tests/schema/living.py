@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
+from core.clock import Clock
 from tests.schema.asking import reasons
 from tests.schema.conftest import Served
-from tests.schema.small_city import EAST_VILLAGE, number
+from tests.schema.small_city import EAST_VILLAGE, TODAY, number
 
 EVENT = (
     "lifeEvent { id type eventDate dueOn late persons { role person { id } } consequences { plugin text } }"
@@ -131,3 +134,35 @@ async def whole(served: Served, id_: str) -> Any:
     """All that can be seen of a person but the version."""
     answer, _ = await served.both(WHOLE, variables={"id": id_})
     return answer["data"]["person"]
+
+
+@contextmanager
+def on_day(served: Served, day: date) -> Iterator[None]:
+    """Another business date for a while."""
+    served.service.clock = Clock(day)
+    try:
+        yield
+    finally:
+        served.service.clock = Clock(TODAY)
+
+
+async def couple(served: Served, sequence: int = 11, **wedding: Any) -> tuple[str, str]:
+    """Two who are married."""
+    man = await adult(served, "陈大山", date(1990, 5, 1), sequence)
+    woman = await adult(served, "林小溪", date(1992, 6, 1), sequence + 1)
+    await done(served, "recordMarriage", **{"husband": man, "wife": woman, "on": "2021-05-20", **wedding})
+    return man, woman
+
+
+async def application(served: Served, man: str, woman: str, on: str = "2022-06-06", **more: Any) -> Any:
+    applied = await done(served, "applyForDivorce", husband=man, wife=woman, on=on, **more)
+    return applied["divorceApplication"]
+
+
+async def heads(served: Served, home: str, day: str) -> list[str]:
+    query = """query H($id: ID!, $asOf: Date) {
+      household(id: $id, asOf: $asOf) { head { id } members { relation person { id } } } }"""
+    found = (await served.both(query, variables={"id": home, "asOf": day}))[0]["data"]["household"]
+    marked = [m["person"]["id"] for m in found["members"] if m["relation"] == "02"]
+    assert marked in ([found["head"]["id"]], [])
+    return marked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,13 +12,21 @@ from tests.schema.living import adult, at, done, events, home_of, now, refused, 
 from tests.schema.small_city import EAST_COMMUNITY, EAST_VILLAGE, WEST_VILLAGE
 
 
-async def test_the_life_of_a_family(served: Served) -> None:
-    man = await adult(served, "陈大山", date(1990, 5, 1), 11)
-    woman = await adult(served, "林小溪", date(1992, 6, 1), 22)
-    home = await home_of(served, man)
-    own = await home_of(served, woman)
+@dataclass
+class Family:
+    """Two who have not met yet, with a household each, and the child they will have."""
 
-    # marriage: she joins his household, hers is empty and closes
+    served: Served
+    man: str
+    woman: str
+    home: str
+    own: str
+    child: str = ""
+
+
+async def marries(family: Family) -> None:
+    """Marriage: she joins his household, hers is empty and closes."""
+    served, man, woman, home, own = family.served, family.man, family.woman, family.home, family.own
     single = now(served)
     wed = await done(served, "recordMarriage", husband=man, wife=woman, on="2021-05-20", household=home)
     assert wed["lifeEvent"]["type"] == "MARRIAGE"
@@ -29,12 +38,15 @@ async def test_the_life_of_a_family(served: Served) -> None:
     assert (before["marriages"], after["marriages"][0]["since"]) == ([], "2021-05-20")
     assert (await at(served, woman, "2021-05-20", single))["maritalStatus"] == "UNMARRIED"
 
-    # birth: the child is in the household from its first day
+
+async def has_a_child(family: Family) -> None:
+    """Birth: the child is in the household from its first day."""
+    served, man, woman, home = family.served, family.man, family.woman, family.home
     childless = now(served)
     birth = await done(
         served, "recordBirth", name="陈小北", gender="MALE", birthDate="2022-01-31", mother=woman, father=man
     )
-    child = birth["person"]["id"]
+    child = family.child = birth["person"]["id"]
     assert (birth["lifeEvent"]["dueOn"], birth["lifeEvent"]["late"]) == ("2022-02-28", True)
     assert await at(served, child, "2022-01-30") is None
     born = await at(served, child, "2022-01-31")
@@ -42,7 +54,10 @@ async def test_the_life_of_a_family(served: Served) -> None:
     assert len(born["memberships"][0]["household"]["members"]) == 3
     assert await at(served, child, "2022-01-31", childless) is None
 
-    # move: the whole household, address and all
+
+async def moves(family: Family) -> None:
+    """Move: the whole household, address and all."""
+    served, man, woman, home, child = family.served, family.man, family.woman, family.home, family.child
     await done(
         served,
         "recordMove",
@@ -67,7 +82,10 @@ async def test_the_life_of_a_family(served: Served) -> None:
     assert [h["addressDivision"]["code"] for h in asked] == [EAST_VILLAGE, EAST_VILLAGE, WEST_VILLAGE]
     assert [len(h["members"]) for h in asked] == [1, 3, 3]
 
-    # divorce: cooling-off, then the household is split
+
+async def divorces(family: Family) -> None:
+    """Divorce: cooling-off, then the household is split."""
+    served, man, woman, home, child = family.served, family.man, family.woman, family.home, family.child
     married = now(served)
     application = (await done(served, "applyForDivorce", husband=man, wife=woman, on="2022-06-06"))[
         "divorceApplication"
@@ -89,7 +107,10 @@ async def test_the_life_of_a_family(served: Served) -> None:
     assert {m["person"]["id"] for m in after["memberships"][0]["household"]["members"]} == {woman, child}
     assert (await at(served, woman, "2022-07-07", married))["maritalStatus"] == "FIRST_MARRIAGE"
 
-    # death: the empty household closes
+
+async def dies(family: Family) -> None:
+    """Death: the empty household closes."""
+    served, man = family.served, family.man
     alive = now(served)
     await done(served, "recordDeath", person=man, on="2022-09-09")
     before, after = await at(served, man, "2022-09-08"), await at(served, man, "2022-09-09")
@@ -98,7 +119,10 @@ async def test_the_life_of_a_family(served: Served) -> None:
     assert (await at(served, man, "2022-09-09", alive))["deathDate"] is None
     assert (await at(served, man)) == after
 
-    # a duplicate, found, merged and unmerged
+
+async def is_found_twice(family: Family) -> None:
+    """A duplicate, found, merged and unmerged."""
+    served, child = family.served, family.child
     twin = (
         await done(
             served,
@@ -129,13 +153,24 @@ async def test_the_life_of_a_family(served: Served) -> None:
     assert [await whole(served, key) for key in (child, twin)] == two
     assert await refused(served, "undoMerge", merge=merged["id"]) == ["MERGE_UNDONE"]
 
-    # a correction of last month: wrong for as long as it was recorded
+
+async def is_corrected(family: Family) -> None:
+    """A correction of last month: wrong for as long as it was recorded."""
+    served, woman = family.served, family.woman
     wrong_name = now(served)
     await done(served, "correctPerson", person=woman, name="林晓溪")
     for day in ("2021-05-19", "2022-07-07", None):
         assert (await at(served, woman, day))["name"] == "林晓溪"
         assert (await at(served, woman, day, wrong_name))["name"] == "林小溪"
 
+
+async def test_the_life_of_a_family(served: Served) -> None:
+    man = await adult(served, "陈大山", date(1990, 5, 1), 11)
+    woman = await adult(served, "林小溪", date(1992, 6, 1), 22)
+    family = Family(served, man, woman, await home_of(served, man), await home_of(served, woman))
+    for step in (marries, has_a_child, moves, divorces, dies, is_found_twice, is_corrected):
+        await step(family)
+    child = family.child
     assert await events(served, man) == ["DEATH", "DIVORCE", "MOVE", "BIRTH", "MARRIAGE"]
     assert await events(served, child) == ["DIVORCE", "MOVE", "BIRTH"]
     kinds = [row.details["type"] for row in await audited(served, "life_event.recorded")]
