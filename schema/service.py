@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Iterable
@@ -95,6 +96,7 @@ class GraphQLService:
 
     Attributes:
         planned, ordinary: how many queries each path answered (the planned share).
+        finishing: exports that still owe the audit their end.
     """
 
     def __init__(
@@ -109,6 +111,7 @@ class GraphQLService:
         self.reader: Reader = reader_for(database.url)
         self.planned = 0
         self.ordinary = 0
+        self.finishing: set[asyncio.Task[None]] = set()
         self._compositions: dict[frozenset[str], Composition] = {}
         self._districts: set[str] = set()
 
@@ -120,6 +123,7 @@ class GraphQLService:
         await self.reader.open()
 
     async def close(self) -> None:
+        await asyncio.gather(*self.finishing)
         await self.reader.close()
 
     def composition(self, plugins: Iterable[str]) -> Composition:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
-from core import journal
+from core import history, journal
 from core.access.permissions import REGISTRY_WRITE
 from core.codes.refusals import ID_MISMATCH
 from core.codes.relations import HEAD
@@ -201,29 +200,29 @@ async def _fill(work: Work, kept: Person, dropped: Person) -> None:
     dropped.removed_at = dropped.updated_at = work.now
     journal.release(dropped)
     await work.flush()  # the number must be free before `kept` takes it
-    lacking: Mapping[str, bool] = {
+    await _fill_versions(work, kept, dropped)
+    if kept.id_type is IdType.NONE:
+        for name, value in taken.items():
+            setattr(kept, name, value)
+    if kept.phone_cipher is None:
+        kept.phone_cipher, kept.phone_masked = dropped.phone_cipher, dropped.phone_masked
+    kept.updated_at = work.now
+    await work.flush()
+
+
+async def _fill_versions(work: Work, kept: Person, dropped: Person) -> None:
+    """What `kept` does not know of the person, since it is recorded; a death from its own day."""
+    known = (await history.known_versions(work, [kept]))[kept.id]
+    lacking = {
         "ethnicity": kept.ethnicity is None,
-        "death_date": kept.death_date is None,
         "marital_status": kept.marital_status is MaritalStatus.UNSPECIFIED,
     }
     filled = {name: getattr(dropped, name) for name, lacks in lacking.items() if lacks}
-    earliest = select(PersonVersion.valid_from).where(
-        PersonVersion.person_id == kept.id, PersonVersion.voided_at.is_(None)
-    )
-    since = await work.session.scalar(earliest.order_by(PersonVersion.valid_from).limit(1))
     changes = {name: value for name, value in filled.items() if value != getattr(kept, name)}
     if changes:
-        died = {"death_date": changes.pop("death_date")} if "death_date" in changes else {}
-        await change(work, kept, changes, since or work.clock.today())
-        await change(work, kept, died, died.get("death_date") or work.clock.today())
-    rest = {"phone_cipher": dropped.phone_cipher, "phone_masked": dropped.phone_masked}
-    if kept.id_type is IdType.NONE:
-        rest |= taken
-    for name, value in rest.items():
-        if name.startswith("id_") or getattr(kept, name) is None:
-            setattr(kept, name, value)
-    kept.updated_at = work.now
-    await work.flush()
+        await change(work, kept, changes, known[0].valid_from)
+    if kept.death_date is None and dropped.death_date is not None:
+        await change(work, kept, {"death_date": dropped.death_date}, dropped.death_date)
 
 
 async def undo(work: Work, row: PersonMerge) -> PersonMerge:

@@ -27,8 +27,6 @@ from schema.request import GraphQLRequest
 if TYPE_CHECKING:
     from schema.service import GraphQLService
 
-_finishing: set[asyncio.Task[None]] = set()
-
 
 class ExportFailed(Exception):
     """The query itself was refused.
@@ -137,8 +135,8 @@ class Export:
         """Say how it ended, also when the client went away and this task is being cancelled."""
         details = {"export": begun.hex, "rows": self.rows, "complete": complete}
         task = asyncio.ensure_future(self._audited("data.export_finished", details))
-        _finishing.add(task)
-        task.add_done_callback(_finishing.discard)
+        self.service.finishing.add(task)
+        task.add_done_callback(self.service.finishing.discard)
         await asyncio.shield(task)
 
     async def _audited(self, action: str, details: dict[str, Any]) -> None:
