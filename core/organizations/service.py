@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core import history
 from core.access.permissions import ORGANIZATIONS_WRITE
 from core.codes import credit_code, names
 from core.codes.division_code import Tier
 from core.codes.organizations import OrganizationKind, OrganizationStatus, QualificationKind
 from core.codes.refusals import USCC_KIND
-from core.dated import cut, open_now, supersede
+from core.dated import cut, open_now
 from core.db import new_id
 from core.divisions.models import Division
 from core.divisions.service import by_code, check_in_force
@@ -230,11 +231,15 @@ async def correct(
     if on is not None:
         _refuse_changed(work, row, on, current)
     new = await _corrected(work, row, changes, on or current.valid_from)
-    since = on or await _since(work, row, current, new.registered_on or row.registered_on)
-    for column, value in _values(new, new.registered_on or row.registered_on).items():
+    values = _values(new, new.registered_on or row.registered_on)
+    said = {column: value for column, value in values.items() if column in _VERSIONED}
+    if on is not None:
+        await history.amend(work, {row: said}, on)
+    elif not await _begins_anew(work, row, said):
+        await history.correct(work, row, said)
+    for column, value in values.items():
         setattr(row, column, value)
     row.updated_at = work.now
-    await supersede(work.session, current, _version(work, row, since), since, work.now)
     action = "organization.corrected" if on is None else "organization.changed"
     work.audit(action, typed("organization", row.id), district=row.district, fields=changes)
     await work.flush()
@@ -247,21 +252,16 @@ def _refuse_changed(work: Work, row: Organization, on: date, current: Organizati
     _refuse_day(work, on, current.valid_from)
 
 
-async def _since(work: Work, row: Organization, current: OrganizationVersion, registered_on: date) -> date:
-    """From when a correction holds: as the wrong record did, or from a corrected day of registration."""
-    if registered_on == row.registered_on:
-        return current.valid_from
-    query = select(OrganizationVersion.valid_from).where(
-        OrganizationVersion.organization_id == row.id,
-        OrganizationVersion.voided_at.is_(None),
-        OrganizationVersion.id != current.id,
-    )
-    earlier = list(await work.session.scalars(query))
-    if earlier:  # the first version is not the one at hand: its start stays
-        return current.valid_from
+async def _begins_anew(work: Work, row: Organization, said: Mapping[str, Any]) -> bool:
+    """Let the only version begin on a corrected day of registration; the start of several stays."""
+    known = (await history.known_versions(work, [row]))[row.id]
+    registered_on = said["registered_on"]
+    if len(known) > 1 or registered_on == row.registered_on:
+        return False
     if row.closed_on and registered_on > row.closed_on:
         raise Refused(DATE_ORDER, ("registeredOn",), day=row.closed_on, earliest=registered_on)
-    return registered_on
+    work.session.add(known[0].replaced(work.now, id=new_id(), valid_from=registered_on, **said))
+    return True
 
 
 async def _corrected(work: Work, row: Organization, changes: Mapping[str, Any], day: date) -> NewOrganization:
@@ -304,8 +304,8 @@ async def close(work: Work, row: Organization, on: date, expected_version: int |
         raise Refused(ORGANIZATION_CLOSED, ("organization",))
     current = await _current(work, row)
     _refuse_day(work, on, current.valid_from)
-    row.status, row.closed_on, row.updated_at = OrganizationStatus.CLOSED, on, work.now
-    await supersede(work.session, current, _version(work, row, on), on, work.now)
+    await history.amend(work, {row: {"status": OrganizationStatus.CLOSED, "closed_on": on}}, on)
+    row.updated_at = work.now
     for qualification in await _qualifications(work, row):
         if qualification.valid_to is None or qualification.valid_to > on:
             cut(work.session, qualification, on, work.now)

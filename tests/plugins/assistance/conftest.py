@@ -62,9 +62,12 @@ class City:
     def work(self, session: Any) -> Work:
         return Work(session, system(self.host.permissions), self.clock, self.vault, self.host)
 
-    async def ask(self, query: str, caller: Principal | None = None) -> dict[str, Any]:
+    async def ask(
+        self, query: str, caller: Principal | None = None, variables: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """The answer; a query of the planner's is asked of graphql-core as well, and must be the same."""
-        request = GraphQLRequest(query, caller or self.as_role(UserRole.CITY_OFFICER), language="en")
+        principal = caller or self.as_role(UserRole.CITY_OFFICER)
+        request = GraphQLRequest(query, principal, variables=variables or {}, language="en")
         answer: dict[str, Any] = json.loads((await self.service.execute(request)).body)
         if answer["extensions"]["explain"]["planned"]:
             assert await self._ordinarily(request) == answer["data"]

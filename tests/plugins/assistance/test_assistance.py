@@ -58,6 +58,24 @@ async def test_income_makes_a_band(ruled: City) -> None:
     assert (other["perCapitaIncome"], other["band"], other["nationalBand"]) == ("945.00", "MARGINAL", "NONE")
 
 
+async def test_what_was_declared_on_a_day(ruled: City) -> None:
+    item = await ruled.earns("1890", more='kind: OTHER, since: "2022-03-01"')
+    declared = ruled.clock.now()
+    await ruled.do('endAssistanceIncome(input: {item: "%s", on: "2022-09-01"}) { errors { code } }' % item)
+    query = """query H($id: ID!, $asOf: Date, $knownAt: DateTime) {
+      household(id: $id, asOf: $asOf, knownAt: $knownAt) { assistance { incomeItems { amount } band } } }"""
+
+    async def seen(as_of: str | None, known_at: str | None = None) -> tuple[list[str], str | None]:
+        variables = {"id": ruled.home, "asOf": as_of, "knownAt": known_at}
+        found = (await ruled.ask(query, variables=variables))["data"]["household"]["assistance"]
+        return [entry["amount"] for entry in found["incomeItems"]], found["band"]
+
+    days = ("2022-02-28", "2022-03-01", "2022-08-31", "2022-09-01")
+    assert [(await seen(day))[0] for day in days] == [[], ["1890.00"], ["1890.00"], []]
+    assert await seen("2022-11-30", declared.isoformat()) == (["1890.00"], "MARGINAL")
+    assert await seen(None) == await seen("2022-11-30") == ([], None)
+
+
 async def test_the_worked_example(ruled: City) -> None:
     person = f'person: "{ruled.persons[1]}"'
     for kind, amount in (
