@@ -21,7 +21,7 @@ from core.errors import Refused
 from core.events.birth import Birth, birth
 from core.events.death import Death, death
 from core.events.divorce import Divorce, apply, divorce, withdraw
-from core.events.marriage import AGES, Wedding, marry
+from core.events.marriage import AGES, MarriageRegistration, marry
 from core.events.move import Move, move
 from core.households.models import Household
 from core.marriages.service import MARRIED, spouse_of
@@ -152,7 +152,7 @@ class Lives:
         woman = next(self._pick(lambda p: self._free(p, Gender.FEMALE, on)), None)
         if man and woman and man[0] is not woman[0]:
             home = man[0] if man[0].head_id == man[1].id else None
-            await marry(self.work, Wedding(husband=man[1], wife=woman[1], on=on, household=home))
+            await marry(self.work, MarriageRegistration(husband=man[1], wife=woman[1], on=on, household=home))
 
     def _free(self, person: Person, gender: Gender, on: date) -> bool:
         age = AGES["husband" if gender is Gender.MALE else "wife"]

@@ -34,7 +34,7 @@ AGES = {"husband": 22, "wife": 20}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wedding:
+class MarriageRegistration:
     """Who marries whom.
 
     Attributes:
@@ -50,7 +50,7 @@ class Wedding:
     relation: str | None = None
 
 
-async def marry(work: Work, asked: Wedding) -> LifeEvent:
+async def marry(work: Work, asked: MarriageRegistration) -> LifeEvent:
     """Record a marriage that was registered.
 
     Raises:
@@ -71,7 +71,7 @@ async def marry(work: Work, asked: Wedding) -> LifeEvent:
     return await record(work, lambda: _effect(work, asked))
 
 
-async def _effect(work: Work, asked: Wedding) -> Happening:
+async def _effect(work: Work, asked: MarriageRegistration) -> Happening:
     again = await were_married(work, asked.husband, asked.wife)
     couple = (asked.husband, asked.wife)
     left = [home.division for person in couple for home in await households.homes_of(work, person)]
@@ -110,7 +110,7 @@ def _status(person: Person, again: bool) -> MaritalStatus:
     return MaritalStatus.MARRIED
 
 
-async def _live_together(work: Work, asked: Wedding) -> Household | None:
+async def _live_together(work: Work, asked: MarriageRegistration) -> Household | None:
     """Let one spouse join the other's household; None when both are in it already, or none was named or found."""
     couple = (asked.husband, asked.wife)
     home = asked.household or await _assistance_home(work, asked)
@@ -128,7 +128,7 @@ async def _live_together(work: Work, asked: Wedding) -> Household | None:
     return home if joining else None
 
 
-async def _assistance_home(work: Work, asked: Wedding) -> Household | None:
+async def _assistance_home(work: Work, asked: MarriageRegistration) -> Household | None:
     for person in (asked.husband, asked.wife):
         for home in await households.homes_of(work, person):
             if home.kind is HouseholdKind.ASSISTANCE:

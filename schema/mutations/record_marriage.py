@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from core.events.marriage import Wedding, marry
+from core.events.marriage import MarriageRegistration, marry
 from core.households.models import Household as HouseholdRow
 from core.work import Work
 from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform
@@ -39,7 +39,7 @@ class RecordMarriagePayload(Payload):
 @mutation("登记结婚（民法典第1047条）。", "Record a marriage (Civil Code 1047).")
 async def record_marriage(info: strawberry.Info, input: RecordMarriageInput) -> RecordMarriagePayload:
     async def act(work: Work) -> Any:
-        asked = Wedding(
+        asked = MarriageRegistration(
             husband=await found(work, input.husband, "husband"),
             wife=await found(work, input.wife, "wife"),
             on=input.on,

@@ -115,7 +115,9 @@ def list_batches(
         "开始 / started",
         "人 / by",
     )
-    table = Table(*(Column(title, overflow="fold") for title in titles))
+    # The batch's id is there to be copied: it is never broken, and the rest fits beside it in 80 columns.
+    columns = (Column(title, overflow="fold", no_wrap=title == titles[0]) for title in titles)
+    table = Table(*columns, box=None, pad_edge=False)
     for batch in asyncio.run(_batches(url, limit)):
         table.add_row(*_shown(batch))
     out.print(table)
@@ -172,7 +174,7 @@ async def _batches(url: str, limit: int) -> Sequence[ImportBatch]:
 
 def _shown(batch: ImportBatch) -> tuple[str, ...]:
     rows = f"{batch.counts.get('read', 0)}/{'?' if batch.rows is None else batch.rows}"
-    started = f"{batch.started_at:%Y-%m-%d %H:%M:%S}Z"
+    started = f"{batch.started_at:%m-%d %H:%M}Z"
     return batch.id.hex, batch.kind.name.lower(), batch.file, rows, batch.state.name, started, batch.actor
 
 

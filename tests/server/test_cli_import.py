@@ -86,6 +86,22 @@ def test_the_list_of_batches(app: typer.Typer, tmp_path: Path) -> None:
     assert all(word in line for word in ("divisions", "3/3", "DONE", "system"))
 
 
+def test_an_import_is_undone_by_its_batch(app: typer.Typer, tmp_path: Path) -> None:
+    run(app, "migrate")
+    city, register = tmp_path / "city.csv", tmp_path / "register.csv"
+    city.write_text(CITY, "utf-8")
+    run(app, "import", "divisions", city)
+    write_register(register, rows=40, seed=1, divisions=["410189101201"], today=date(2022, 11, 30), faults={})
+    assert counted(run(app, "import", "residents", register), "登记人员") == 40
+    kinds = {line.split()[1]: line.split()[0] for line in run(app, "import", "list").stdout.splitlines()[1:]}
+    assert counted(run(app, "import", "undo", kinds["residents"], "--dry-run"), "core_person ") == 40
+    assert counted(run(app, "import", "undo", kinds["residents"]), "core_person ") == 40
+    for batch, said in ((kinds["residents"], "IMPORT_STATE"), (kinds["divisions"], "IMPORT_KIND")):
+        assert said in str(run(app, "import", "undo", batch).exception)
+    assert "no batch" in str(run(app, "import", "undo", "0" * 32).exception)
+    assert counted(run(app, "import", "residents", register), "登记人员") == 40
+
+
 def test_a_broken_import_says_where_it_goes_on(app: typer.Typer, tmp_path: Path) -> None:
     run(app, "migrate")
     city, register = tmp_path / "city.csv", tmp_path / "register.csv"
