@@ -225,9 +225,9 @@ async def test_an_id_of_no_type_is_no_node(served: Served) -> None:
 
 async def test_mutations_refuse_ids_of_another_type(served: Served) -> None:
     home, someone = served.city.household(0), served.city.person(0)
-    assert await refused(served, "correctPerson", person=home, name="某") == ["ID_INVALID"]
+    assert await refused(served, "correctPerson", person=home, name="某") == ["ID_INVALID person"]
     closing = {"household": someone, "on": "2022-11-01"}
-    assert await refused(served, "closeHousehold", **closing) == ["ID_INVALID"]
+    assert await refused(served, "closeHousehold", **closing) == ["ID_INVALID household"]
 
 
 async def rights(served: Served, *grants: dict[str, Any], division: str = CITY) -> Principal:
