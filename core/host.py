@@ -19,8 +19,10 @@ import pluggy
 from pluggy import HookImpl
 
 from core import hookspecs
+from core.access.declared import ReaderMap
 from core.access.permissions import CORE_PERMISSIONS, Permission, PermissionBook
 from core.access.scope import check_every_table
+from core.books import Book, D
 from core.db import Base
 from core.districts import Districts
 from core.errors import CodeBook, ErrorCode, StartupError
@@ -203,6 +205,13 @@ class Host:
         self.codes = CodeBook()
         self.permissions.add("core", CORE_PERMISSIONS)
         self.codes.add("core", CORE_REFUSALS)
+        self._shown: dict[str, str] = {}
+        # Here, not above: what core declares uses its services, and they a host.
+        from core.declarations import KINDS
+
+        self._books: dict[type, Book[Any]] = {kind.type: Book(kind.hook) for kind in KINDS}
+        for kind in KINDS:
+            self._declare("core", self._books[kind.type], kind.core)
         for plugin in _in_order({name: _load(name) for name in names}):
             self._register(plugin)
         self._check()
@@ -231,6 +240,45 @@ class Host:
         self.plugins[plugin.name] = plugin
         self.permissions.add(plugin.name, self._declared(plugin.name, "permissions", Permission))
         self.codes.add(plugin.name, self._declared(plugin.name, "error_codes", ErrorCode))
+        for kind, book in self._books.items():
+            self._declare(plugin.name, book, self._declared(plugin.name, book.hook, kind))
+
+    def _declare(self, owner: str, book: Book[Any], declarations: Sequence[Any]) -> None:
+        book.add(owner, declarations)
+        for declared in declarations:
+            self.permissions.add(owner, getattr(declared, "permissions", ()))
+            if read := getattr(declared, "read", None):
+                self.shows(owner, read)
+
+    def book(self, kind: type[D]) -> Book[D]:
+        """What core and the plugins declare of a kind, such as `host.book(Job)`."""
+        return self._books[kind]
+
+    def shows(self, owner: str, permission: str) -> None:
+        """Let a permission show what `owner` keeps in the tables of `Declared` rows.
+
+        Raises:
+            StartupError: there is no such permission.
+        """
+        if permission not in self.permissions.all:
+            raise StartupError(
+                f"插件 {owner}：没有声明权限 {permission} / plugin {owner}: there is no permission {permission}"
+            )
+        self._shown[permission] = owner
+
+    @property
+    def readers(self) -> ReaderMap:
+        """The permissions that show declared rows, with the districts that use their plugin."""
+        return self.readers_of(self.plugins)
+
+    def readers_of(self, plugins: Iterable[str]) -> ReaderMap:
+        """Those of core and of some plugins."""
+        owners = {"core", *plugins}
+        return {
+            name: (True, ()) if owner == "core" else self.districts.exceptions(owner)
+            for name, owner in self._shown.items()
+            if owner in owners
+        }
 
     def _declared(self, plugin: str, hook: str, kind: type[T]) -> list[T]:
         found = list(self.call(plugin, hook) or ())

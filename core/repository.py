@@ -9,15 +9,16 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Date, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from core.access.principal import Principal, Scope
-from core.access.scope import Mode, ScopeRule, allowed
+from core.access.declared import ReaderMap, inside
+from core.access.principal import Principal
+from core.access.scope import Mode, ScopeRule
 from core.dated import NOW, Moment, holds, open_now, past
 from core.db import Instant
 
@@ -83,19 +84,19 @@ def _bound(moment: Moment) -> tuple[Any, Any]:
 class Repository:
     """One caller's view of the database, in one snapshot."""
 
-    def __init__(self, session: AsyncSession, principal: Principal) -> None:
+    def __init__(
+        self, session: AsyncSession, principal: Principal, readers: ReaderMap = MappingProxyType({})
+    ) -> None:
         self.session = session
         self.principal = principal
+        self.readers = readers
         self._lock = (
             asyncio.Lock()
         )  # graphql-core resolves siblings at once; a session does one thing at a time
 
     def inside(self, model: Any, row: Any, mode: Mode, permission: str | None = None) -> ColumnElement[bool]:
         """The scope test of a model on one of its rows."""
-        rule: ScopeRule = model.__scope__
-        name = permission or rule.permission
-        scope = Scope(everywhere=True) if name is None else self.principal.scope(name)
-        return allowed(rule, row, scope, mode)
+        return inside(model.__scope__, row, self.principal, self.readers, mode, permission)
 
     async def _all(self, query: Any) -> list[Any]:
         async with self._lock:

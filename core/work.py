@@ -21,9 +21,10 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from core import bulk
 from core.access.audit import entry
+from core.access.declared import inside
 from core.access.models import AuditEntry
 from core.access.principal import Principal
-from core.access.scope import ScopeRule, allowed
+from core.access.scope import ScopeRule
 from core.clock import Clock
 from core.db import new_id
 from core.errors import ErrorCode, Refusals, Refused
@@ -128,15 +129,14 @@ class Work:
             Refused: NOT_FOUND, the same for a missing row and one out of scope.
         """
         rule: ScopeRule = model.__scope__  # type: ignore[attr-defined]
-        scope = self.principal.scope(rule.permission or "")
         row = await self.session.get(model, key)
-        if row is not None and await self._reached(model, key, rule, scope):
+        if row is not None and await self._reached(model, key, rule):
             return row
         raise Refused(NOT_FOUND, field, id=typed(prefix, key))
 
-    async def _reached(self, model: Any, key: uuid.UUID, rule: ScopeRule, scope: Any) -> bool:
-        inside = select(model.id).where(model.id == key, allowed(rule, model, scope, "reached"))
-        return (await self.session.scalars(inside)).first() is not None
+    async def _reached(self, model: Any, key: uuid.UUID, rule: ScopeRule) -> bool:
+        test = inside(rule, model, self.principal, self.host.readers, "reached")
+        return (await self.session.scalars(select(model.id).where(model.id == key, test))).first() is not None
 
     def expect_version(self, row: Any, expected: int | None) -> None:
         """Refuse to overwrite what the caller has not seen.

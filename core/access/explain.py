@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.access.declared import Declared, Readers
 from core.access.models import GrantRow, User
 from core.access.permissions import AUDIT_READ, NAMES_READ, PII_READ, PermissionBook
 from core.access.principal import NATION, Principal, Scope
@@ -69,10 +70,12 @@ class Question:
     model: Any
     key: uuid.UUID
 
+    read: str | None = None
+
     @property
     def rule(self) -> ScopeRule:
         rule: ScopeRule = self.model.__scope__
-        return rule
+        return rule.of(Readers((self.read,))) if isinstance(rule, Declared) and self.read else rule
 
     async def explain(self, asker: Principal, subject: str, within: str | None) -> Explanation:
         """The whole answer; about a row that the asker may know nothing of, that of a missing one.
@@ -80,6 +83,8 @@ class Question:
         Args:
             subject: whom it is about. within: the district whose endpoint was asked.
         """
+        if isinstance(self.rule, Declared) and (row := await self._row()) is not None:
+            return await replace(self, read=row.read).explain(asker, subject, within)
         own = subject == asker.subject
         about = asker if own else await self._principal(subject, within)
         visible = await self._reaches(about, "reached")

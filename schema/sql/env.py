@@ -12,6 +12,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from core.access.audit import entry
+from core.access.declared import ReaderMap
 from core.access.models import AuditEntry
 from core.access.principal import Principal, unique_scopes
 from core.clock import Clock
@@ -95,6 +96,11 @@ class Env:
     def scope_numbers(self) -> dict[str, int]:
         """Which permissions share a scope."""
         return dict(unique_scopes(self.principal, self.host.permissions.all))
+
+    @cached_property
+    def readers(self) -> ReaderMap:
+        """The permissions that show declared rows here."""
+        return self.host.readers_of(self.plugins)
 
     @cached_property
     def access_class(self) -> Hashable:

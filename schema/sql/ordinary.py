@@ -189,4 +189,4 @@ class Context:
 async def reading_context(env: Env, nodes: Mapping[str, Any]) -> AsyncIterator[Context]:
     """A context with a snapshot of its own."""
     async with env.database.reading() as session:
-        yield Context(env, Repository(session, env.principal), nodes)
+        yield Context(env, Repository(session, env.principal, env.readers), nodes)

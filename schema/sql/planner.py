@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
-from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, false
+from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, false, or_
 from sqlalchemy.types import TypeEngine
 
+from core.access.declared import Declared, grouped, narrowed
 from core.access.principal import Bind, Scope
 from core.access.scope import Mode, ScopeRule
 from core.dated import ALWAYS, holds, open_now, past
@@ -228,14 +229,23 @@ class Planner:
 
     def _inside(self, model: Any, row: Columns, mode: Mode, permission: str | None) -> ColumnElement[bool]:
         rule: ScopeRule = model.__scope__
-        name = permission or rule.permission
         self.scoped.add(model.__tablename__)
+        if isinstance(rule, Declared):
+            return self._declared(rule, row, mode, permission)
+        name = permission or rule.permission
         if name is None:
             return rule.clause(row.today, Scope(everywhere=True), lambda index, part: word(""), mode)
         if not self.env.principal.can(name):
             return false()
         scope, bind = self.scope(name)
         return rule.clause(row.today, scope, bind, mode)
+
+    def _declared(
+        self, rule: Declared, row: Columns, mode: Mode, permission: str | None
+    ) -> ColumnElement[bool]:
+        groups = grouped(self.env.principal, narrowed(self.env.readers, permission))
+        tests = [rule.of(group).clause(row.today, *self.scope(group.names[0]), mode) for _, group in groups]
+        return or_(false(), *tests)
 
     def covers(self, permission: str, model: Any) -> bool | None:
         """Whether `permission` reaches all rows of a model that the caller sees, none (False), some (None)."""

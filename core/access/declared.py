@@ -1,0 +1,139 @@
+"""Rows that several plugins keep in one table of core's: each row names the permission that shows it.
+
+Tasks, payments, documents and the like are one table each, so that they are one list; what a plugin declares says
+with which of its permissions its rows are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, and_, false, literal_column, not_, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.access.principal import Bind, Principal, Scope
+from core.access.scope import Mode, ScopeRule, Way, Words, allowed
+from core.db import text
+from core.persons.models import Person, PersonScope
+
+# By permission: whether districts use its plugin by default, and those for which that is not so.
+ReaderMap = Mapping[str, tuple[bool, tuple[str, ...]]]
+
+
+class DeclaredColumns:
+    """`read`: the permission that shows the row."""
+
+    read: Mapped[str] = mapped_column(text(80))
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Permissions with equal reach: the scope they share, and the districts whose rows they show.
+
+    Attributes:
+        usual, others: whether districts use the plugin by default, and those for which that is not so.
+    """
+
+    names: tuple[str, ...]
+    usual: bool = True
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Rows with `DeclaredColumns` and the level columns, seen where their own permission reaches.
+
+    Args:
+        person: a column that names a person; whoever reaches the person with the permission reaches the row by id
+            and through relations.
+    """
+
+    person: str | None = None
+    permission: ClassVar[str | None] = None
+    words: ClassVar[Words] = (
+        "按所在区划，需要该记录自己的权限",
+        "By the division where it lies, with the record's own permission",
+    )
+
+    def of(self, readers: Readers) -> ScopeRule:
+        """The rule for the rows of some permissions."""
+        return _Shown(readers, self.person)
+
+    def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        """Nothing: which scope decides is said by `of` alone."""
+        return false()
+
+
+@dataclass(frozen=True)
+class _Shown:
+    readers: Readers
+    person: str | None
+    words: ClassVar[Words] = Declared.words
+
+    @property
+    def permission(self) -> str:
+        return self.readers.names[0]
+
+    @property
+    def ways(self) -> tuple[tuple[Mode, Way], ...]:
+        return (("listed", "PLACE"), ("reached", "PARENT")) if self.person else (("reached", "PLACE"),)
+
+    def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        here = scope.clause(row.district, row.town, row.division, bind)
+        if self.person and mode == "reached" and not scope.everywhere and scope.codes:
+            person = Person.__table__.alias().c
+            inside = PersonScope().clause(person, scope, bind, "reached")
+            theirs = select(person.id).where(person.id == getattr(row, self.person), inside)
+            here = or_(here, theirs.exists())
+        return and_(_named(row.read, self.readers.names), *self._districts(row), here)
+
+    def _districts(self, row: Any) -> list[ColumnElement[bool]]:
+        if self.readers.usual and not self.readers.others:
+            return []
+        named = _named(row.district, self.readers.others) if self.readers.others else false()
+        return [not_(named) if self.readers.usual else named]
+
+
+def _named(column: Any, words: Iterable[str]) -> ColumnElement[bool]:
+    """One of some words of ours, written out: a list to bind would be expanded only when SQLAlchemy executes."""
+    return or_(*(column == _word(word) for word in words))
+
+
+def _word(word: str) -> ColumnElement[str]:
+    return literal_column("'" + word.replace("'", "''") + "'")
+
+
+def grouped(principal: Principal, readers: ReaderMap) -> list[tuple[Scope, Readers]]:
+    """The permissions the caller has of those that show declared rows, by equal reach."""
+    groups: dict[tuple[Scope, bool, tuple[str, ...]], list[str]] = {}
+    for name, (usual, others) in sorted(readers.items()):
+        if principal.can(name):
+            groups.setdefault((principal.scope(name), usual, others), []).append(name)
+    return [(scope, Readers(tuple(names), usual, others)) for (scope, usual, others), names in groups.items()]
+
+
+def narrowed(readers: ReaderMap, permission: str | None) -> ReaderMap:
+    """The readers, or the one of them that is asked for."""
+    return (
+        readers if permission is None else {name: how for name, how in readers.items() if name == permission}
+    )
+
+
+def inside(
+    rule: ScopeRule,
+    row: Any,
+    principal: Principal,
+    readers: ReaderMap,
+    mode: Mode,
+    permission: str | None = None,
+) -> ColumnElement[bool]:
+    """The scope test of a rule on a row, with the caller's own values bound (the repositories' way)."""
+    if isinstance(rule, Declared):
+        groups = grouped(principal, narrowed(readers, permission))
+        tests = [allowed(rule.of(group), row, scope, mode) for scope, group in groups]
+        return or_(false(), *tests)
+    name = permission or rule.permission
+    scope = Scope(everywhere=True) if name is None else principal.scope(name)
+    return allowed(rule, row, scope, mode)

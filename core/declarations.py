@@ -1,0 +1,27 @@
+"""The kinds of things that core and plugins declare, each collected by a hook of its own.
+
+A declaration has a `name`, `<owner>.<name>`. If it has `read`, that permission shows its rows in the tables of
+`Declared` rows; if it has `permissions`, they are registered as the owner's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a hook collects.
+
+    Attributes:
+        core: what core itself declares of it.
+    """
+
+    hook: str
+    type: type
+    core: Sequence[Any] = ()
+
+
+KINDS: tuple[Kind, ...] = ()
