@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.workflow.declared import Workflow
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -24,4 +26,4 @@ class Kind:
     core: Sequence[Any] = ()
 
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (Kind("workflows", Workflow),)

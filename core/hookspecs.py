@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.merges.models import PersonMerge
     from core.persons.models import Person
     from core.work import Work
+    from core.workflow.declared import Workflow
 
 PROJECT = "minzheng"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -46,6 +47,11 @@ def error_codes() -> Sequence[ErrorCode]:  # type: ignore[empty-body]
 @hookspec
 def importers() -> Sequence[ColumnImporter]:  # type: ignore[empty-body]
     """Take columns of your own from imported registers, such as the year's income."""
+
+
+@hookspec
+def workflows() -> Sequence[Workflow]:  # type: ignore[empty-body]
+    """Declare your cases: their states, transitions, roles and limits."""
 
 
 @hookspec

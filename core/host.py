@@ -273,11 +273,19 @@ class Host:
 
     def readers_of(self, plugins: Iterable[str]) -> ReaderMap:
         """Those of core and of some plugins."""
-        owners = {"core", *plugins}
+        return self._used(self._shown, plugins)
+
+    def actors_of(self, plugins: Iterable[str]) -> ReaderMap:
+        """Every permission of core and of some plugins, with the districts that use it: who may do a task."""
+        book = self.permissions
+        return self._used({name: book.owner_of(name) for name in book.all}, plugins)
+
+    def _used(self, owners: Mapping[str, str], plugins: Iterable[str]) -> ReaderMap:
+        wanted = {"core", *plugins}
         return {
             name: (True, ()) if owner == "core" else self.districts.exceptions(owner)
-            for name, owner in self._shown.items()
-            if owner in owners
+            for name, owner in owners.items()
+            if owner in wanted
         }
 
     def _declared(self, plugin: str, hook: str, kind: type[T]) -> list[T]:

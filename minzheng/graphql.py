@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schema.mutation import Mutation
 from schema.mutations.base import Payload, UpdateInput, WriteInput, mutation, payload, perform, written
+from schema.mutations.transitions import transition_mutations
 from schema.query import Query
 from schema.sql.fields import (
     argument,
@@ -34,6 +35,7 @@ from schema.types.node import Node
 from schema.types.person import ORDERS as PERSON_ORDERS
 from schema.types.person import Person, PersonOrder
 from schema.types.scalars import CitizenId, DivisionCode
+from schema.types.workflow import WorkflowDeadline, WorkflowStep, actions, deadlines, history
 
 __all__ = [
     "HOUSEHOLD_ORDERS",
@@ -57,15 +59,20 @@ __all__ = [
     "Query",
     "UpdateInput",
     "Where",
+    "WorkflowDeadline",
+    "WorkflowStep",
     "WriteInput",
+    "actions",
     "argument",
     "batched",
     "both",
     "column",
     "connection",
+    "deadlines",
     "described",
     "expression",
     "filter_input",
+    "history",
     "masked",
     "mutation",
     "namespace",
@@ -78,6 +85,7 @@ __all__ = [
     "sql_type",
     "to_many",
     "to_one",
+    "transition_mutations",
     "where",
     "written",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.access.declared import Declared, DeclaredColumns
 from core.access.permissions import Permission
 from core.access.principal import Principal
 from core.access.scope import Internal, Placed, Public, ScopeRule, Through
@@ -35,6 +36,10 @@ from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
 from core.work import Work
+from core.workflow.declared import Deadline, Limit, State, Step, Transition, Unit, Workflow
+from core.workflow.models import Task, WorkflowColumns
+from core.workflow.service import advance, start
+from core.workflow.tasks import NewTask, close_tasks, open_task
 
 __all__ = [
     "DATE_FUTURE",
@@ -47,6 +52,9 @@ __all__ = [
     "CodedEnum",
     "ColumnImporter",
     "Dated",
+    "Deadline",
+    "Declared",
+    "DeclaredColumns",
     "DemoCity",
     "DisabilityCategory",
     "Division",
@@ -64,9 +72,11 @@ __all__ = [
     "Internal",
     "LifeEvent",
     "LifeEventType",
+    "Limit",
     "Manifest",
     "MaritalStatus",
     "Money",
+    "NewTask",
     "Permission",
     "Person",
     "PersonDisability",
@@ -79,12 +89,21 @@ __all__ = [
     "Refused",
     "ScopeRule",
     "StartupError",
+    "State",
+    "Step",
+    "Task",
     "Text",
     "Through",
+    "Transition",
+    "Unit",
     "UserRole",
     "Work",
+    "Workflow",
+    "WorkflowColumns",
+    "advance",
     "age_on",
     "below",
+    "close_tasks",
     "coded",
     "division_code",
     "divisions_by_code",
@@ -92,8 +111,10 @@ __all__ = [
     "key_of",
     "new_id",
     "open_now",
+    "open_task",
     "persons_of",
     "place",
+    "start",
     "supersede",
     "text",
     "typed",

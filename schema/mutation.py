@@ -9,6 +9,7 @@ from schema.mutations import (
     appoint_committee_member,
     change_household_head,
     change_household_role,
+    claim_task,
     close_committee,
     close_division,
     close_household,
@@ -33,6 +34,7 @@ from schema.mutations import (
     register_divorce,
     register_organization,
     register_person,
+    release_task,
     remove_person,
     reverse_life_event,
     revoke_qualification,
@@ -79,3 +81,5 @@ class Mutation:
     form_sub_committee = form_sub_committee.form_sub_committee
     merge_divisions = merge_divisions.merge_divisions
     split_division = split_division.split_division
+    claim_task = claim_task.claim_task
+    release_task = release_task.release_task

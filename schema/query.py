@@ -29,6 +29,7 @@ from schema.types.node import Node
 from schema.types.organization import Organization
 from schema.types.person import Person
 from schema.types.scalars import CreditCode, DivisionCode
+from schema.types.task import Task, tasks
 
 _ID = argument("id", strawberry.ID, "全局编号。", "Global id.", required=True)
 
@@ -168,6 +169,12 @@ class Query:
     ) -> list[DuplicateCandidate]:
         return await duplicate_candidates(info, person, division, first)
 
+    tasks: Connection[Task] | None = tasks(
+        "Query.tasks",
+        "未办结的任务，最急的在前；按任务自己的权限和所在区划。",
+        "Open tasks, the most urgent first, as far as their own permission shows them.",
+    )
+    task: Task | None = field(Lookup(lambda: Task), "按编号取任务。", "A task by id.", [_ID])
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",
         lambda: AuditEntry,

@@ -22,6 +22,9 @@ from core.persons.models import Person, PersonScope
 ReaderMap = Mapping[str, tuple[bool, tuple[str, ...]]]
 
 
+READ = "read"
+
+
 class DeclaredColumns:
     """`read`: the permission that shows the row."""
 
@@ -48,9 +51,11 @@ class Declared:
     Args:
         person: a column that names a person; whoever reaches the person with the permission reaches the row by id
             and through relations.
+        column: the one that names the permission.
     """
 
     person: str | None = None
+    column: str = READ
     permission: ClassVar[str | None] = None
     words: ClassVar[Words] = (
         "按所在区划，需要该记录自己的权限",
@@ -59,7 +64,7 @@ class Declared:
 
     def of(self, readers: Readers) -> ScopeRule:
         """The rule for the rows of some permissions."""
-        return _Shown(readers, self.person)
+        return _Shown(readers, self.person, self.column)
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         """Nothing: which scope decides is said by `of` alone."""
@@ -70,6 +75,7 @@ class Declared:
 class _Shown:
     readers: Readers
     person: str | None
+    column: str
     words: ClassVar[Words] = Declared.words
 
     @property
@@ -87,7 +93,7 @@ class _Shown:
             inside = PersonScope().clause(person, scope, bind, "reached")
             theirs = select(person.id).where(person.id == getattr(row, self.person), inside)
             here = or_(here, theirs.exists())
-        return and_(_named(row.read, self.readers.names), *self._districts(row), here)
+        return and_(_named(getattr(row, self.column), self.readers.names), *self._districts(row), here)
 
     def _districts(self, row: Any) -> list[ColumnElement[bool]]:
         if self.readers.usual and not self.readers.others:
@@ -98,7 +104,8 @@ class _Shown:
 
 def _named(column: Any, words: Iterable[str]) -> ColumnElement[bool]:
     """One of some words of ours, written out: a list to bind would be expanded only when SQLAlchemy executes."""
-    return or_(*(column == _word(word) for word in words))
+    found: ColumnElement[bool] = column.in_([_word(word) for word in words])
+    return found
 
 
 def _word(word: str) -> ColumnElement[str]:

@@ -104,6 +104,14 @@ class PermissionBook:
             if (role in permission.roles or role is UserRole.SYSTEM) and plugin in (None, self._owners[name])
         )
 
+    def roles_of(self, permission: str) -> frozenset[UserRole]:
+        """The roles that carry a permission."""
+        return self._permissions[permission].roles
+
+    def owner_of(self, permission: str) -> str:
+        """The plugin (or `core`) that declares a permission."""
+        return self._owners[permission]
+
     @property
     def all(self) -> Mapping[str, Permission]:
         return self._permissions

@@ -117,6 +117,11 @@ class Principal:
             )
         return self._scopes[permission]
 
+    @cached_property
+    def reach(self) -> Scope:
+        """Where the caller may do anything at all."""
+        return Scope.of(grant.division for grant in self.grants)
+
     def can(self, permission: str) -> bool:
         """Whether `permission` holds anywhere at all."""
         scope = self.scope(permission)

@@ -33,3 +33,11 @@ def moved(day: date) -> date:
 def days_after(day: date, n: int) -> date:
     """The end of `n` calendar days that start on `day`, which is not counted (Civil Code 201)."""
     return day + n * _DAY
+
+
+def working_days_after(day: date, n: int) -> date:
+    """The end of `n` working days that start on `day`, which is not counted (Civil Code 201, domain 0)."""
+    while n > 0:
+        day += _DAY
+        n -= is_working_day(day)
+    return day

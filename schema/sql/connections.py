@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, func, literal_column, select
 
+from core.access.declared import Declared
 from core.access.scope import Mode
 from schema.sql.emit import word
 from schema.sql.filters import Filter, Inside
@@ -76,7 +77,9 @@ class Connection(FieldMapping):
     def _reads(self, planner: Planner, site: Site, row: Columns) -> Inside:
         model = model_of(self.target())
 
-        def inside(permission: str) -> ColumnElement[bool] | None:
+        def inside(permission: str | Declared) -> ColumnElement[bool] | None:
+            if isinstance(permission, Declared):
+                return planner.passes(site.at, permission, row)
             if planner.covers(permission, model) is True:
                 return None
             return planner.inside(site.at, model, row, "reached", permission)

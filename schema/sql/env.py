@@ -12,7 +12,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from core.access.audit import entry
-from core.access.declared import ReaderMap
+from core.access.declared import READ, Declared, ReaderMap
 from core.access.models import AuditEntry
 from core.access.principal import Principal, unique_scopes
 from core.clock import Clock
@@ -101,6 +101,10 @@ class Env:
     def readers(self) -> ReaderMap:
         """The permissions that show declared rows here."""
         return self.host.readers_of(self.plugins)
+
+    def permissions_for(self, rule: Declared) -> ReaderMap:
+        """The permissions that a rule of declared rows may name."""
+        return self.readers if rule.column == READ else self.host.actors_of(self.plugins)
 
     @cached_property
     def access_class(self) -> Hashable:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, and_, bindparam, case, false, not_, or_, true
 from sqlalchemy.types import TypeEngine
 
+from core.access.declared import Declared
 from core.access.scope import Mode
 from core.codes import division_code
 from core.codes.division_code import Tier
@@ -24,7 +25,7 @@ from core.refusals import FORBIDDEN, FORBIDDEN_SCOPE, TEXT_LENGTH
 
 LAST = "\U0010ffff"  # after every character
 
-Inside = Callable[[str], ColumnElement[bool] | None]
+Inside = Callable[[str | Declared], ColumnElement[bool] | None]
 BindAt = Callable[[tuple[Any, ...], int, "Where"], ColumnElement[Any]]
 
 
@@ -61,6 +62,12 @@ class Where:
     def clause(self, row: Any, shape: Hashable, binds: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
         """The test on one row."""
         raise NotImplementedError
+
+    def scoped(
+        self, row: Any, shape: Hashable, binds: Sequence[ColumnElement[Any]], inside: Inside
+    ) -> ColumnElement[bool]:
+        """The test on one row, for tests that depend on what the caller may do: `inside` asks a rule."""
+        return self.clause(row, shape, binds)
 
 
 @dataclass
@@ -130,10 +137,10 @@ class InDivision(Where):
     Args:
         prefix: of the level columns, such as `registered_`.
         scope_as: the scope mode of a list that is filtered so.
-        permission: whose scope the division must lie in.
+        permission: whose scope the division must lie in; None for rows that name their own permissions.
     """
 
-    permission: str
+    permission: str | None
     prefix: str = ""
     scope_as: Mode | None = None
 
@@ -145,7 +152,7 @@ class InDivision(Where):
 
     def values(self, value: Any, env: Any) -> Sequence[Any]:
         code = division_code.parse(value)
-        scope = env.principal.scope(self.permission)
+        scope = env.principal.reach if self.permission is None else env.principal.scope(self.permission)
         if not scope.covers(code):  # nor a division above the caller's: a part would pass for the whole
             raise Refused(FORBIDDEN_SCOPE, division=code)
         if division_code.tier(code) in (Tier.COUNTY, Tier.TOWN, Tier.VILLAGE):
@@ -234,7 +241,7 @@ class Filter:
         where = self.wheres[name]
         form = where.shape(value)
         binds = [bind(path, part, where) for part in range(len(where.types(form)))]
-        test = where.clause(row, form, binds)
+        test = where.scoped(row, form, binds, inside)
         reached = inside(where.reads) if where.reads else None
         # A CASE, not an AND: a null of the scope test would turn `not` into an oracle.
         return test if reached is None else case((reached, test), else_=false())

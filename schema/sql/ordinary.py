@@ -10,11 +10,13 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, bindparam
 from strawberry.dataloader import DataLoader
 
+from core.access.declared import Declared, inside
 from core.dated import Moment
 from core.errors import Refused
 from core.ids import split
@@ -165,9 +167,15 @@ class Context:
         if connection.where is not None:
             tests.append(connection.where(model))
         if connection.filter and asked:
-            inside = lambda name: self.repository.inside(model, model, "reached", name)  # noqa: E731
-            tests.append(connection.filter.clause(asked, model, literal_binds(asked, self.env), inside))
+            binds = literal_binds(asked, self.env)
+            tests.append(connection.filter.clause(asked, model, binds, partial(self._passes, model)))
         return tests
+
+    def _passes(self, model: Any, wanted: str | Declared) -> ColumnElement[bool]:
+        if isinstance(wanted, Declared):
+            env = self.env
+            return inside(wanted, model, env.principal, env.permissions_for(wanted), "reached")
+        return self.repository.inside(model, model, "reached", wanted)
 
     async def _beyond(self, connection: Connection, model: Any, page: Page) -> list[ColumnElement[bool]]:
         if page.cursor is None:

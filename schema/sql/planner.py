@@ -240,10 +240,15 @@ class Planner:
         scope, bind = self.scope(name)
         return rule.clause(row.today, scope, bind, mode)
 
+    def passes(self, at: At, rule: Declared, row: Columns) -> ColumnElement[bool]:
+        """The test of a rule that is not the table's own, such as who may do a task."""
+        return at.meaning(self._declared(rule, row, "reached", None), row)
+
     def _declared(
         self, rule: Declared, row: Columns, mode: Mode, permission: str | None
     ) -> ColumnElement[bool]:
-        groups = grouped(self.env.principal, narrowed(self.env.readers, permission))
+        readers = narrowed(self.env.permissions_for(rule), permission)
+        groups = grouped(self.env.principal, readers)
         tests = [rule.of(group).clause(row.today, *self.scope(group.names[0]), mode) for _, group in groups]
         return or_(false(), *tests)
 

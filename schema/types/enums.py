@@ -25,6 +25,7 @@ def described(kind: type[enum.Enum], zh: str, en: str, name: str | None = None, 
 
 
 IdType = described(sets.IdType, "证件类型。", "Kind of identity document.")
+UserRole = described(sets.UserRole, "用户角色。", "Roles of users.")
 Gender = described(sets.Gender, "性别（GB/T 2261.1）。", "Gender (GB/T 2261.1).")
 MaritalStatus = described(sets.MaritalStatus, "婚姻状况（GB/T 2261.2）。", "Marital status (GB/T 2261.2).")
 DisabilityCategory = described(sets.DisabilityCategory, "残疾类别。", "Category of disability.")
@@ -130,4 +131,23 @@ AccessNames = described(
     "How names are shown.",
     "AccessNames",
     {Names.FULL: ("全文", "In full"), Names.MASKED: ("掩码", "Masked")},
+)
+
+
+class Due(enum.Enum):
+    TODAY = "TODAY"
+    OVERDUE = "OVERDUE"
+    WEEK = "WEEK"
+
+
+TaskDue = described(
+    Due,
+    "任务的时限。",
+    "When tasks are due.",
+    "TaskDue",
+    {
+        Due.TODAY: ("今日到期", "Today"),
+        Due.OVERDUE: ("已逾期", "Overdue"),
+        Due.WEEK: ("今日起七日内到期", "Within seven days from today"),
+    },
 )

@@ -13,6 +13,7 @@ from schema.types.marriage import DivorceApplication
 from schema.types.merge import PersonMerge
 from schema.types.organization import Organization, OrganizationQualification
 from schema.types.person import Person
+from schema.types.task import Task
 
 _TYPES: tuple[Any, ...] = (
     Person,
@@ -26,5 +27,6 @@ _TYPES: tuple[Any, ...] = (
     OrganizationQualification,
     Committee,
     SubCommittee,
+    Task,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}
