@@ -7,7 +7,18 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from minzheng.plugin import Base, Follows, Household, Placed, PlacedColumns, ScopeRule, Through, new_id, text
+from minzheng.plugin import (
+    Base,
+    Follows,
+    Household,
+    Placed,
+    PlacedColumns,
+    ScopeRule,
+    Through,
+    WorkflowColumns,
+    new_id,
+    text,
+)
 
 
 class PetsDog(PlacedColumns, Base):
@@ -46,3 +57,21 @@ class PetsHousehold(Base):
     latest_dog_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("pets_dog.id"))
 
     __table_args__ = (UniqueConstraint("household_id"),)
+
+
+class PetsPermit(WorkflowColumns, PlacedColumns, Base):
+    """The permit to keep a dog: a case, asked for where the owner lives."""
+
+    __tablename__ = "pets_permit"
+    __scope__: ClassVar[ScopeRule] = Placed("pets:read")
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    dog_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("pets_dog.id"), index=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
+    asked_on: Mapped[date] = mapped_column()
+
+    __table_args__ = (
+        Index(None, "district", "asked_on", "id"),
+        Index(None, "town", "asked_on", "id"),
+        Index(None, "division", "asked_on", "id"),
+    )

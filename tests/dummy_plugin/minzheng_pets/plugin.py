@@ -10,11 +10,14 @@ from minzheng.plugin import (
     LifeEventType,
     Permission,
     Work,
+    Workflow,
     hookimpl,
 )
 from minzheng_pets import rights, service
 from minzheng_pets.graphql.extensions import HouseholdPets, MutationPets, PersonPets, QueryPets
+from minzheng_pets.graphql.permits import PetsPermit
 from minzheng_pets.graphql.types import PetsDog
+from minzheng_pets.workflows import PERMIT
 
 
 @hookimpl
@@ -24,7 +27,7 @@ def type_extensions() -> Mapping[type, type]:
 
 @hookimpl
 def schema_types() -> Sequence[type]:
-    return [PetsDog]
+    return [PetsDog, PetsPermit]
 
 
 @hookimpl
@@ -35,6 +38,11 @@ def permissions() -> Sequence[Permission]:
 @hookimpl
 def error_codes() -> Sequence[ErrorCode]:
     return [rights.PETS_LICENCE_TAKEN]
+
+
+@hookimpl
+def workflows() -> Sequence[Workflow]:
+    return [PERMIT]
 
 
 @hookimpl

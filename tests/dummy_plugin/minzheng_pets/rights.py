@@ -10,7 +10,9 @@ PETS_WRITE = "pets:write"
 _OFFICERS = frozenset({UserRole.TOWN_OFFICER, UserRole.CITY_OFFICER})
 
 PERMISSIONS = (
-    Permission(PETS_READ, _OFFICERS | {UserRole.VILLAGE_WORKER}, "查看犬只", "Read dogs"),
+    Permission(
+        PETS_READ, _OFFICERS | {UserRole.VILLAGE_WORKER, UserRole.CITY_LEADER}, "查看犬只", "Read dogs"
+    ),
     Permission(PETS_WRITE, _OFFICERS, "登记犬只", "Register dogs"),
 )
 

@@ -13,6 +13,7 @@ from minzheng.plugin import Gender
 from minzheng.plugin import Household as HouseholdRow
 from minzheng.plugin import Person as PersonRow
 from minzheng_pets.graphql.mutations.register_pets_dog import register_pets_dog
+from minzheng_pets.graphql.permits import PermitTransitions, apply_for_pets_permit
 from minzheng_pets.graphql.query import PetsQuery
 from minzheng_pets.graphql.types import PetsDog
 from minzheng_pets.models import PetsHousehold as PetsHouseholdRow
@@ -89,5 +90,6 @@ class QueryPets:
 
 
 @strawberry.type
-class MutationPets:
+class MutationPets(PermitTransitions):
     register_pets_dog = register_pets_dog
+    apply_for_pets_permit = apply_for_pets_permit

@@ -3,6 +3,7 @@ from __future__ import annotations
 import strawberry
 
 from minzheng.graphql import Connection, Key, both, connection
+from minzheng_pets.graphql.permits import PetsPermit
 from minzheng_pets.graphql.types import ORDERS, PetsDog, PetsDogFilter, PetsDogOrder
 
 
@@ -17,4 +18,11 @@ class PetsQuery:
         order=PetsDogOrder,
         orders=ORDERS,
         default=(Key("name"),),
+    )
+    permits: Connection[PetsPermit] | None = connection(
+        "PetsQuery.permits",
+        lambda: PetsPermit,
+        zh="准养证列表，先申请的在前。",
+        en="Permits, first asked for first.",
+        default=(Key("asked_on"),),
     )
