@@ -96,7 +96,7 @@ async def moved(http: Http, verb: str, permit: str, role: str, division: str = D
     return await asked(http, query, role, division, input={"permit": permit, **more})
 
 
-async def tasks(http: Http, role: str, division: str = DISTRICT, **wanted: Any) -> Any:
+async def tasks(http: Http, role: str, division: str = DISTRICT, /, **wanted: Any) -> Any:
     found = await asked(http, TASKS, role, division, filter=wanted)
     assert found["totalCount"] == len(found["edges"])
     return [edge["node"] for edge in found["edges"]]
