@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from core.access.principal import Grant, Principal
+from core.codes.sets import UserRole
 from core.divisions.models import Division
 from core.households.models import Household
 from core.organizations.models import Organization
@@ -35,3 +37,17 @@ class DemoCity:
     first: bool
     progress: Callable[[str], None]
     organizations: Sequence[Organization] = ()
+
+    def acting(self, role: UserRole, division: str | None = None) -> Work:
+        """The same transaction with the rights of one of the demo's officers, over the city by default.
+
+        Two roles are two people, so that what asks for four eyes gets them.
+        """
+        return acting(self.work, role, division or self.district)
+
+
+def acting(work: Work, role: UserRole, division: str) -> Work:
+    """A unit of work of somebody with a role over a division, in the same transaction."""
+    grant = Grant(division, work.host.permissions.of_role(role))
+    subject = f"demo:{role.name.lower().replace('_', '-')}"
+    return replace(work, principal=Principal(None, subject, (grant,), roles=frozenset({role.name})))

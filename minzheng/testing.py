@@ -30,11 +30,14 @@ from core.persons.service import NewPerson, register
 from core.settings import Settings
 from core.vault import Keyring, Vault
 from core.work import Work
+from minzheng.workflow_testing import Case, Matrix
 from schema.request import GraphQLRequest
 from schema.service import GraphQLService
 
 __all__ = [
+    "Case",
     "Districts",
+    "Matrix",
     "NewDivision",
     "NewHousehold",
     "NewPerson",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strawberry.utils.str_converters import to_camel_case
 
@@ -18,7 +18,9 @@ from core.codes.sets import UserRole
 from core.ids import typed
 from core.work import Work
 from core.workflow.declared import Transition, Workflow
-from minzheng.testing import Running
+
+if TYPE_CHECKING:
+    from minzheng.testing import Running
 
 # From the query, its variables, and the role and division of the caller to the whole answer.
 Ask = Callable[[str, Mapping[str, Any], UserRole, str], Awaitable[Mapping[str, Any]]]

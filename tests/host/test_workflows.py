@@ -16,7 +16,7 @@ from core.codes.sets import UserRole
 from core.ids import typed
 from core.workflow.automatic import make_due
 from core.workflow.models import Task
-from minzheng.workflow_testing import Matrix
+from minzheng.testing import Matrix
 from schema.service import GraphQLService
 from tests.host.conftest import DISTRICT, FIRST, SECOND, TODAY, City
 from tests.over_http import Http, over_http

@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
-from minzheng.plugin import HouseholdKind, Refused, UserRole
-from minzheng.testing import NewHousehold, NewPerson, Running, id_number, open_households, register, service
+from minzheng.plugin import HouseholdKind, Refused, UserRole, Work, start
+from minzheng.testing import (
+    Matrix,
+    NewHousehold,
+    NewPerson,
+    Running,
+    id_number,
+    open_households,
+    register,
+    service,
+)
 
 VILLAGE = "410189101201"
 
@@ -52,3 +61,19 @@ async def test_a_licence_is_taken_once(running: Running) -> None:
         await register_dog(work, home, person, "阿黄", "P-1")
         with pytest.raises(Refused, match="PETS_LICENCE_TAKEN"):
             await register_dog(work, home, person, "小黑", "P-1")
+
+
+async def test_every_step_of_a_permit(running: Running) -> None:
+    from minzheng_pets.graphql.permits import permit_of
+    from minzheng_pets.service import register_dog
+    from minzheng_pets.workflows import PERMIT
+
+    async with running.work() as work:
+        dog = await register_dog(work, *await family(work), "阿黄", "P-1")
+
+    async def new_permit(work: Work) -> Any:
+        return await start(work, PERMIT, permit_of(dog, date(2022, 11, 30)))
+
+    matrix = Matrix(PERMIT, "PetsPermit", new_permit)
+    for case in matrix.cases():
+        await matrix.check(running, case)
