@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -88,7 +88,7 @@ class Task(PlacedColumns, DeclaredColumns, Base):
     state: Mapped[str | None] = mapped_column(text(32))
     subject: Mapped[str] = mapped_column(text(80))
     subject_id: Mapped[uuid.UUID] = mapped_column()
-    person_id: Mapped[uuid.UUID | None] = mapped_column()
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("core_person.id"), index=True)
     title_zh: Mapped[str] = mapped_column(text(200))
     title_en: Mapped[str] = mapped_column(text(200))
     act: Mapped[str] = mapped_column(text(80))

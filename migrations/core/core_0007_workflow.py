@@ -37,8 +37,10 @@ def upgrade() -> None:
         sa.Column("town", text(12), nullable=True),
         sa.Column("division", text(12), nullable=False),
         sa.Column("read", text(80), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["core_person.id"], name=op.f("fk_core_task_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_task")),
     )
+    op.create_index(op.f("ix_core_task_person_id"), "core_task", ["person_id"])
     op.create_index(op.f("ix_core_task_district_due_on_id"), "core_task", ["district", "due_on", "id"])
     op.create_index(op.f("ix_core_task_division_due_on_id"), "core_task", ["division", "due_on", "id"])
     op.create_index(op.f("ix_core_task_subject_id_kind"), "core_task", ["subject_id", "kind"])
