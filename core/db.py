@@ -5,9 +5,11 @@ A write transaction is one `Database.writing()`; everything read for one answer 
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -220,6 +222,7 @@ class Database:
         # A writer takes SQLite's lock at once: waiting at BEGIN is fair, upgrading later fails.
         self.write_engine = _engine(self.url, "BEGIN IMMEDIATE")
         self.read_engine = _engine(self.url, "BEGIN", **snapshot)
+        self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of `core.alone`, in memory
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:

@@ -1,7 +1,7 @@
 """The kinds of things that core and plugins declare, each collected by a hook of its own.
 
 A declaration has a `name`, `<owner>.<name>`. If it has `read`, that permission shows its rows in the tables of
-`Declared` rows; if it has `permissions`, they are registered as the owner's.
+`Declared` rows (`reads`: several); if it has `permissions`, they are registered as the owner's.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.jobs.declared import Job
+from core.jobs.own import CORE_JOBS
 from core.workflow.declared import Workflow
 
 
@@ -26,4 +28,7 @@ class Kind:
     core: Sequence[Any] = ()
 
 
-KINDS: tuple[Kind, ...] = (Kind("workflows", Workflow),)
+KINDS: tuple[Kind, ...] = (
+    Kind("workflows", Workflow),
+    Kind("jobs", Job, CORE_JOBS),
+)

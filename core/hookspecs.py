@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from core.events.models import LifeEvent
     from core.households.changes import HouseholdChange
     from core.importing.columns import ColumnImporter
+    from core.jobs.declared import Job
     from core.merges.models import PersonMerge
+    from core.persons.birthdays import Birthday
     from core.persons.models import Person
     from core.work import Work
     from core.workflow.declared import Workflow
@@ -55,6 +57,16 @@ def workflows() -> Sequence[Workflow]:  # type: ignore[empty-body]
 
 
 @hookspec
+def jobs() -> Sequence[Job]:  # type: ignore[empty-body]
+    """Declare work that is done at set times, such as reviews that fall due."""
+
+
+@hookspec
+def birthday_ages() -> Sequence[int]:  # type: ignore[empty-body]
+    """Name further ages whose birthdays you want to hear of, besides 14, 16, 18, 60 and 80."""
+
+
+@hookspec
 async def demo_data(city: DemoCity) -> None:
     """Add your part to the generated demo city, through your own services."""
 
@@ -89,6 +101,11 @@ async def household_changed(work: Work, change: HouseholdChange) -> None:
     """Recompute what you derive from a household, after members or roles changed, or its place did."""
 
 
+@hookspec
+async def birthdays(work: Work, birthdays: Sequence[Birthday]) -> None:
+    """Do what follows when living persons of your districts reach an age, at most 500 at a time."""
+
+
 EVENT_HOOKS = (
     "life_event",
     "life_event_blockers",
@@ -96,6 +113,7 @@ EVENT_HOOKS = (
     "persons_merged",
     "removal_blockers",
     "household_changed",
+    "birthdays",
 )
 ASYNC_HOOKS = (*EVENT_HOOKS, "demo_data")
 

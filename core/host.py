@@ -247,8 +247,9 @@ class Host:
         book.add(owner, declarations)
         for declared in declarations:
             self.permissions.add(owner, getattr(declared, "permissions", ()))
-            if read := getattr(declared, "read", None):
-                self.shows(owner, read)
+            read = getattr(declared, "read", None)
+            for permission in (*((read,) if read else ()), *getattr(declared, "reads", ())):
+                self.shows(owner, permission)
 
     def book(self, kind: type[D]) -> Book[D]:
         """What core and the plugins declare of a kind, such as `host.book(Job)`."""

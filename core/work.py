@@ -28,6 +28,7 @@ from core.access.scope import ScopeRule
 from core.clock import Clock
 from core.db import new_id
 from core.errors import ErrorCode, Refusals, Refused
+from core.events.failed import kept
 from core.events.models import FailedHook
 from core.host import Host
 from core.ids import typed
@@ -255,7 +256,7 @@ class Work:
             if self.recorder:
                 self.recorder.back(mark)
             await self._read_again()
-            self._set_aside(plugin, hook, subject, error)
+            self._set_aside(plugin, hook, subject, error, arguments)
             return None
 
     async def _read_again(self) -> None:
@@ -264,7 +265,9 @@ class Work:
             if inspect(row).expired:
                 await self.session.refresh(row)
 
-    def _set_aside(self, plugin: str, hook: str, subject: str, error: Exception) -> None:
+    def _set_aside(
+        self, plugin: str, hook: str, subject: str, error: Exception, arguments: Mapping[str, Any]
+    ) -> None:
         # The class alone: an error's text may hold personal data.
         row = FailedHook(
             id=new_id(),
@@ -273,5 +276,6 @@ class Work:
             subject=subject,
             error=type(error).__name__,
             failed_at=self.clock.now(),
+            arguments=kept(hook, arguments),
         )
         self.session.add(row)

@@ -18,6 +18,8 @@ AUDIT_READ = "audit:read"
 ORGANIZATIONS_WRITE = "organizations:write"
 COMMITTEES_WRITE = "committees:write"
 DATA_EXPORT = "data:export"
+JOBS_READ = "jobs:read"
+JOBS_RUN = "jobs:run"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ CORE_PERMISSIONS = (
     ),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
     Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
+    Permission(JOBS_READ, _CITY | {UserRole.AUDITOR}, "查看定时任务", "Read scheduled jobs"),
+    Permission(
+        JOBS_RUN, frozenset({UserRole.CITY_OFFICER}), "要求运行定时任务", "Ask for the run of a scheduled job"
+    ),
 )
 
 

@@ -125,7 +125,12 @@ def concerns(event: Any, person: Any) -> ColumnElement[bool]:
 
 
 class FailedHook(Base):
-    """What a `may` plugin could not do; kept so that it can be done again."""
+    """What a `may` plugin could not do; kept so that it can be done again (`core.jobs.failed_hooks`).
+
+    Attributes:
+        arguments: as `core.events.failed` keeps them; none for questions, which are not asked again.
+        retried_at: when it was done at last. given_up_at: when the last attempt failed.
+    """
 
     __tablename__ = "core_failed_hook"
     __scope__: ClassVar[ScopeRule] = Internal()
@@ -137,3 +142,6 @@ class FailedHook(Base):
     error: Mapped[str] = mapped_column(text(200))
     failed_at: Mapped[datetime] = mapped_column()
     retried_at: Mapped[datetime | None] = mapped_column()
+    arguments: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    attempts: Mapped[int | None] = mapped_column()
+    given_up_at: Mapped[datetime | None] = mapped_column()

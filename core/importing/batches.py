@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
 import hashlib
-import os
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.alone import alone as one_worker
 from core.db import Database, new_id
 from core.errors import Refused
 from core.importing.models import ImportBatch, ImportKind, ImportState
@@ -22,7 +19,7 @@ from core.importing.refusals import IMPORT_RUNNING
 from core.work import Work
 
 # A killed import's connection takes the database a moment to notice.
-_PATIENCE, _PAUSE = 20, 0.1
+_PATIENCE = 20  # times 0.1 s
 
 
 def file_hash(path: Path) -> str:
@@ -103,66 +100,7 @@ async def alone(database: Database, file: str, sha256: str) -> AsyncIterator[Non
     Raises:
         Refused: IMPORT_RUNNING.
     """
-    lock = _locked_file if database.dialect_name == "sqlite" else _locked_session
-    async with lock(database, sha256) as held:
+    async with one_worker(database, f"import-{sha256[:16]}", attempts=_PATIENCE) as held:
         if not held:
             raise Refused(IMPORT_RUNNING, file=file)
         yield
-
-
-@asynccontextmanager
-async def _locked_session(database: Database, sha256: str) -> AsyncIterator[bool]:
-    key = {"key": int(sha256[:15], 16)}
-    async with database.write_engine.connect() as plain:
-        connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
-
-        async def attempt() -> Any:
-            return await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key)
-
-        held = await _patiently(attempt)
-        try:
-            yield held
-        finally:
-            if held:  # the connection goes back to a pool
-                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
-
-
-@asynccontextmanager
-async def _locked_file(database: Database, sha256: str) -> AsyncIterator[bool]:
-    beside = Path(database.url.database or "")
-    path = beside.with_name(f".{beside.name}.import-{sha256[:16]}")
-    file: IO[str] | None = None
-
-    async def attempt() -> bool:
-        nonlocal file
-        file = _lock(path)
-        return file is not None
-
-    held = await _patiently(attempt)
-    try:
-        yield held
-    finally:
-        if file is not None:
-            path.unlink(missing_ok=True)
-            file.close()
-
-
-def _lock(path: Path) -> IO[str] | None:
-    """The file, locked; None while another process has it, or has just removed it."""
-    file = path.open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
-    except OSError:
-        pass
-    file.close()
-    return None
-
-
-async def _patiently(attempt: Callable[[], Awaitable[Any]]) -> bool:
-    for _ in range(_PATIENCE):
-        if await attempt():
-            return True
-        await asyncio.sleep(_PAUSE)
-    return False

@@ -1,0 +1,41 @@
+"""The jobs of core."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from core.jobs import birthdays, expiries, failed_hooks, housekeeping
+from core.jobs.declared import Daily, Hourly, Job
+
+CORE_JOBS = (
+    Job(
+        "core.birthdays",
+        "生日：达到规定年龄的人员",
+        "Birthdays: who reaches an age",
+        Daily(time(0, 10)),
+        birthdays.step,
+        catch_up=True,
+    ),
+    Job(
+        "core.expiries",
+        "到期：税收资格、村（居）委会届期、用户授权",
+        "What ends: tax qualifications, committee terms, grants",
+        Daily(time(0, 30)),
+        expiries.step,
+        reads=expiries.READS,
+    ),
+    Job(
+        "core.failed_hooks",
+        "重试插件未能处理的事项",
+        "Calls again what a plugin failed in",
+        Hourly(minute=20),
+        failed_hooks.step,
+    ),
+    Job(
+        "core.housekeeping",
+        "清理过期的幂等键和运行记录",
+        "Deletes idempotency keys and run records that are old",
+        Daily(time(3, 0)),
+        housekeeping.step,
+    ),
+)
