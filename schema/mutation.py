@@ -38,6 +38,7 @@ from schema.mutations import (
     remove_person,
     reverse_life_event,
     revoke_qualification,
+    run_job,
     split_division,
     undo_merge,
     withdraw_divorce_application,
@@ -82,4 +83,5 @@ class Mutation:
     merge_divisions = merge_divisions.merge_divisions
     split_division = split_division.split_division
     claim_task = claim_task.claim_task
+    run_job = run_job.run_job
     release_task = release_task.release_task

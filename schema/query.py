@@ -23,6 +23,7 @@ from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
 from schema.types.event import LifeEvent, life_events, standing
 from schema.types.household import Household
+from schema.types.job import Job, jobs
 from schema.types.marriage import DivorceApplication, divorce_applications
 from schema.types.merge import DuplicateCandidate, duplicate_candidates
 from schema.types.node import Node
@@ -175,6 +176,7 @@ class Query:
         "Open tasks, the most urgent first, as far as their own permission shows them.",
     )
     task: Task | None = field(Lookup(lambda: Task), "按编号取任务。", "A task by id.", [_ID])
+    jobs: list[Job] = jobs()
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",
         lambda: AuditEntry,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import text
@@ -18,6 +19,7 @@ from core.codes.sets import UserRole
 from core.db import Database
 from core.errors import Refused, StartupError
 from core.host import Host
+from core.jobs.working import working
 from core.settings import Settings
 from core.vault import Keyring, Vault
 from migrations.run import async_pending
@@ -62,9 +64,14 @@ class Runtime:
             raise
         return cls(settings, host, database, clock, vault, verifier, graphql)
 
-    def background(self) -> AbstractAsyncContextManager[None]:
-        """What a serving process does beside answering: it seals the audit."""
-        return sealing(self.database, self.vault, self.clock)
+    @asynccontextmanager
+    async def background(self) -> AsyncIterator[None]:
+        """What a serving process does beside answering: it seals the audit, and runs the jobs that are due."""
+        async with (
+            sealing(self.database, self.vault, self.clock),
+            working(self.database, self.host, self.vault, self.clock),
+        ):
+            yield
 
     async def close(self) -> None:
         """Finish what runs and let go of the database."""

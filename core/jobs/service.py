@@ -67,7 +67,8 @@ async def due(session: AsyncSession, jobs: Sequence[Job], clock: Clock, *, eager
 def _of(
     job: Job, last: datetime | None, left: Sequence[JobRun], now: datetime, wall: datetime, eager: bool
 ) -> list[Due]:
-    newest, found = latest(job.schedule, now), []
+    newest = latest(job.schedule, now)
+    found: list[Due] = []
     for run in left:
         if run.state is JobState.FAILED and not eager:
             if run.retry_at is None:  # given up

@@ -11,6 +11,7 @@ from core.codes import organizations, sets
 from core.codes.division_code import DivisionKind as DivisionKindCode
 from core.codes.division_code import Tier as TierCode
 from core.events import models as events
+from core.jobs.models import JobState as JobStateCode
 from core.merges import candidates
 from schema.sql.fields import both
 
@@ -34,6 +35,7 @@ LifeEventType = described(events.LifeEventType, "人生事项类型。", "Kind o
 EventRole = described(
     events.EventRole, "事项中的身份。", "What a person is to a life event.", "LifeEventRole"
 )
+JobState = described(JobStateCode, "定时任务运行的状态。", "State of a run of a job.")
 DuplicateReason = described(
     candidates.DuplicateReason, "疑似重复的依据。", "Why two records may be of one person."
 )
