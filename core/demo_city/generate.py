@@ -28,6 +28,8 @@ from core.errors import Refused, StartupError
 from core.host import Host
 from core.households.models import Household
 from core.households.service import NewHousehold, open_households
+from core.jobs.declared import Job
+from core.jobs.runner import Runner
 from core.organizations.models import Organization
 from core.persons.models import Person
 from core.persons.service import register
@@ -94,6 +96,8 @@ async def fill(
             await running.add(work, number, chunk)
     async with running.work() as work:
         await running.elect(work)
+    await running.jobs()
+    async with running.work() as work:
         work.audit(marker.FILLED, district=CITY, details=mark.details())
     return await running.summary(started)
 
@@ -189,6 +193,16 @@ class _Fill:
         """The committees, once the residents are there whom they are elected from."""
         self.progress(self.persons, "村（居）委会 / committees")
         await bodies.committees(work, self.candidates)
+
+    async def jobs(self) -> None:
+        """The jobs of the day have run once, whatever the time of day is now."""
+        self.progress(self.persons, "定时任务 / jobs")
+        runner = Runner(self.database, self.host, self.vault, self.clock)
+        enabled = self.host.book(Job).of(self.host.districts.plugins_of(CITY))
+        report = await runner.run_on(enabled, self.clock.today())
+        if report.failed:
+            told = ", ".join(f"{run.job}: {run.error}" for run in report.failed)
+            raise StartupError(f"定时任务失败：{told} / a job failed: {told}")
 
     async def _plugins(
         self, work: Work, number: int, homes: Sequence[Household], members: Sequence[Sequence[Person]]

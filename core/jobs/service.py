@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.permissions import JOBS_RUN
-from core.books import owner_of
 from core.clock import Clock
 from core.db import new_id
 from core.errors import Refused
@@ -105,6 +104,12 @@ async def run_of(session: AsyncSession, job: Job, period: Period) -> JobRun | No
     return (await session.scalars(query)).first()
 
 
+async def last_run(session: AsyncSession, job: Job) -> JobRun | None:
+    """The run of the latest period that has one."""
+    query = select(JobRun).where(JobRun.job == job.name).order_by(JobRun.due_at.desc(), JobRun.id.desc())
+    return (await session.scalars(query.limit(1))).first()
+
+
 def new_run(job: Job, period: Period, state: JobState) -> JobRun:
     """The row of a period's first run."""
     return JobRun(
@@ -141,8 +146,3 @@ async def ask(work: Work, job: Job, on: date | None = None) -> JobRun:
     work.audit("job.asked_for", typed(PREFIX, run.id), details={"job": job.name, "period": period.key})
     await work.flush()
     return run
-
-
-def owner(job: Job) -> str:
-    """The plugin (or `core`) that a job belongs to."""
-    return owner_of(job.name)

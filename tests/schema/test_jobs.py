@@ -46,20 +46,22 @@ async def ran(served: Served) -> Served:
     return served
 
 
-async def test_both_paths_show_the_jobs_and_their_runs(
-    ran: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_both_paths_show_the_jobs_and_their_runs(ran: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     noon = datetime(2022, 11, 30, 4, tzinfo=UTC)
     monkeypatch.setattr(Clock, "now", lambda self: noon)
     answer, explain = await ran.both(ALL)
-    assert explain["planned"] and explain["statementCount"] == 1
+    assert explain["planned"]
+    assert explain["statementCount"] == 1
     jobs = {job["name"]: job for job in answer["data"]["jobs"]}
     assert list(jobs) == ["core.birthdays", "core.expiries", "core.failed_hooks", "core.housekeeping"]
     first = jobs["core.birthdays"]
-    assert first["lastRun"]["period"] == "2022-11-30" and first["lastRun"]["state"] == "DONE"
+    assert first["lastRun"]["period"] == "2022-11-30"
+    assert first["lastRun"]["state"] == "DONE"
     assert first["nextDue"] == "2022-11-30T16:10:00.000000Z"  # 00:10 in Shanghai
-    assert first["runs"]["totalCount"] == 5 and first["runs"]["pageInfo"]["hasNextPage"]
-    assert jobs["core.expiries"]["lastRun"] is None and jobs["core.expiries"]["runs"]["edges"] == []
+    assert first["runs"]["totalCount"] == 5
+    assert first["runs"]["pageInfo"]["hasNextPage"]
+    assert jobs["core.expiries"]["lastRun"] is None
+    assert jobs["core.expiries"]["runs"]["edges"] == []
     cursor = first["runs"]["pageInfo"]["endCursor"]
     more = f'{{ jobs {{ name runs(first: 1, after: "{cursor}") {{ edges {{ node {{ period state error }} }} }} }} }}'
     answer, _ = await ran.both(more)
@@ -100,7 +102,10 @@ async def test_a_run_is_asked_for_once_and_audited(ran: Served) -> None:
             ("core.expiries", "2022-11-29"),
         ]
         audits = list(await session.scalars(select(AuditEntry).where(AuditEntry.action == "job.asked_for")))
-    assert len(audits) == 4 and {"job": "core.expiries", "period": "2022-11-29"} in [a.details for a in audits]
+    assert len(audits) == 4
+    assert {"job": "core.expiries", "period": "2022-11-29"} in [
+        a.details for a in audits
+    ]
 
 
 async def test_what_was_asked_for_is_run(ran: Served) -> None:
@@ -130,7 +135,8 @@ async def test_refusals(served: Served, caller: str, input: str, code: str, fiel
 
 async def test_a_dry_run_queues_nothing(served: Served) -> None:
     answer = await served.ask(ASK % 'job: "core.expiries", dryRun: true')
-    assert answer["data"]["runJob"]["run"]["state"] == "QUEUED" and answer["data"]["runJob"]["dryRun"]
+    assert answer["data"]["runJob"]["run"]["state"] == "QUEUED"
+    assert answer["data"]["runJob"]["dryRun"]
     async with served.service.database.reading() as session:
         assert list(await session.scalars(select(JobRun))) == []
 
