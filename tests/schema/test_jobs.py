@@ -103,9 +103,7 @@ async def test_a_run_is_asked_for_once_and_audited(ran: Served) -> None:
         ]
         audits = list(await session.scalars(select(AuditEntry).where(AuditEntry.action == "job.asked_for")))
     assert len(audits) == 4
-    assert {"job": "core.expiries", "period": "2022-11-29"} in [
-        a.details for a in audits
-    ]
+    assert {"job": "core.expiries", "period": "2022-11-29"} in [a.details for a in audits]
 
 
 async def test_what_was_asked_for_is_run(ran: Served) -> None:
