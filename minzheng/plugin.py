@@ -30,8 +30,11 @@ from core.households.changes import HouseholdChange
 from core.households.models import Household, HouseholdMember
 from core.ids import key_of, typed
 from core.importing.columns import ColumnImporter, ImportedRow
+from core.jobs.declared import Daily, Hourly, Job, Monthly
+from core.jobs.models import JobRun
 from core.manifest import Manifest
 from core.merges.models import PersonMerge
+from core.persons.birthdays import Birthday
 from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
@@ -48,9 +51,11 @@ __all__ = [
     "HOUSEHOLD_CLOSED",
     "MEMBER_MISSING",
     "Base",
+    "Birthday",
     "CodeSet",
     "CodedEnum",
     "ColumnImporter",
+    "Daily",
     "Dated",
     "Deadline",
     "Declared",
@@ -63,6 +68,7 @@ __all__ = [
     "Exact",
     "Follows",
     "Gender",
+    "Hourly",
     "Household",
     "HouseholdChange",
     "HouseholdKind",
@@ -70,12 +76,15 @@ __all__ = [
     "ImportedRow",
     "Instant",
     "Internal",
+    "Job",
+    "JobRun",
     "LifeEvent",
     "LifeEventType",
     "Limit",
     "Manifest",
     "MaritalStatus",
     "Money",
+    "Monthly",
     "NewTask",
     "Permission",
     "Person",

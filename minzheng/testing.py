@@ -26,6 +26,9 @@ from core.divisions.service import NewDivision, open_divisions
 from core.errors import Language
 from core.host import Host
 from core.households.service import NewHousehold, open_households
+from core.jobs.models import JobRun
+from core.jobs.runner import Runner
+from core.jobs.service import job_named
 from core.persons.service import NewPerson, register
 from core.settings import Settings
 from core.vault import Keyring, Vault
@@ -114,6 +117,16 @@ class Running:
         async with self.database.writing() as session:
             by = principal or system(self.host.permissions)
             yield Work(session, by, self.clock, self.vault, self.host)
+
+    async def run_job(self, name: str, on: date | None = None) -> JobRun:
+        """Run a job for the period of a day, by default today, and say how it ended; a second time it stays as it is.
+
+        Raises:
+            Refused: JOB_UNKNOWN.
+        """
+        runner = Runner(self.database, self.host, self.vault, self.clock)
+        report = await runner.run_on([job_named(self.host, name)], on or self.clock.today())
+        return [*report.done, *report.failed, *report.known][0]
 
     async def settle(self, *villages: str) -> None:
         """Open villages (or towns) with everything above them, named after their codes."""

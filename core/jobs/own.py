@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from core.jobs import birthdays, expiries, failed_hooks, housekeeping
+from core.jobs import birthdays, due_transitions, expiries, failed_hooks, housekeeping
 from core.jobs.declared import Daily, Hourly, Job
 
 CORE_JOBS = (
@@ -23,6 +23,13 @@ CORE_JOBS = (
         Daily(time(0, 30)),
         expiries.step,
         reads=expiries.READS,
+    ),
+    Job(
+        "core.due_transitions",
+        "自动办理：期满后自动完成的环节",
+        "Steps of cases that are made by themselves after a time",
+        Daily(time(1, 0)),
+        due_transitions.step,
     ),
     Job(
         "core.failed_hooks",

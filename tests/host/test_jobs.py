@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from core.districts import Districts
 from core.events.models import FailedHook, LifeEventConsequence
 from core.jobs import failed_hooks as module
-from core.jobs.declared import Daily, Job
-from core.jobs.models import JobRun
+from core.jobs.declared import Job
+from core.jobs.models import JobState
 from core.jobs.runner import Report, Runner
 from core.journal import JournalEntry
 from core.persons.models import Person
@@ -20,7 +20,7 @@ from core.work import Work
 from minzheng.testing import NewPerson, id_number, register
 from tests.core.jobs.conftest import At
 from tests.host.conftest import TODAY
-from tests.host.test_event_hooks import Hooks, count, dog, done, hooks, person_id
+from tests.host.test_event_hooks import Hooks, dog, done, hooks, person_id
 
 __all__ = ["hooks"]
 
@@ -241,16 +241,55 @@ async def test_changes_of_households_and_birthdays_are_told_again(city: Any, hoo
 # -- a plugin's own
 
 
-async def test_a_plugins_job_is_shown_in_its_districts_and_run(city: Any) -> None:
-    seen: list[str] = []
+async def test_the_job_of_the_guide(city: Any) -> None:
+    from tests.host.vaccines import VACCINES
 
-    async def step(work: Work, run: JobRun, cursor: Any) -> Any:
-        seen.append(f"{run.day} {work.principal.subject}")
-        return None
+    await dog(city)
+    city.running.host._declare("pets", city.running.host.book(Job), [VACCINES])
+    city.running.clock._today = TODAY.replace(year=2023)
+    run = await city.running.run_job("pets.vaccines")
+    assert (run.state, run.done) == (JobState.DONE, 1)
+    assert (await city.running.run_job("pets.vaccines")).id == run.id
+    query = "{ jobs { name lastRun { state done } } tasks { edges { node { kind dueOn } } } }"
+    answer = await city.running.execute(query, district=city.district)
+    assert answer["data"]["jobs"][-1] == {"name": "pets.vaccines", "lastRun": {"state": "DONE", "done": 1}}
+    tasks = [edge["node"] for edge in answer["data"]["tasks"]["edges"]]
+    assert {"kind": "pets.vaccine", "dueOn": "2023-11-30"} in tasks
 
-    city.running.host.book(Job).add("pets", [Job("pets.vaccines", "疫苗", "Vaccines", Daily(), step)])
-    await run(city, "pets.vaccines")
-    assert seen == ["2022-11-30 system"]
-    answer = await city.running.execute("{ jobs { name lastRun { state } } }", district=city.district)
-    assert {"name": "pets.vaccines", "lastRun": {"state": "DONE"}} in answer["data"]["jobs"]
-    assert await count(city, JobRun) == 1
+
+async def test_a_district_without_the_plugin_does_not_see_its_jobs(city: Any) -> None:
+    from tests.host.vaccines import VACCINES
+
+    host = city.running.host
+    host.districts = Districts(frozenset(), {city.district: frozenset({"pets"})})
+    host.book(Job).add("pets", [VACCINES])
+    for district, seen in ((city.district, True), (city.other_district, False)):
+        answer = await city.running.execute("{ jobs { name } }", district=district)
+        assert ({"name": "pets.vaccines"} in answer["data"]["jobs"]) is seen
+
+
+async def test_cases_go_on_by_themselves(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from minzheng_pets.workflows import PERMIT
+
+    from core.jobs import due_transitions
+
+    told = [3, 0]
+
+    async def make_due(work: Work, workflow: Any, *, chunk: int) -> int:
+        assert workflow is PERMIT
+        return told.pop(0)
+
+    monkeypatch.setattr(due_transitions, "make_due", make_due)
+    report = await run(city, "core.due_transitions")
+    assert [run.done for run in report.done] == [3]
+
+
+async def test_a_case_that_a_guard_refuses_is_named(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.jobs import due_transitions
+
+    async def make_due(work: Work, workflow: Any, *, chunk: int) -> int:
+        raise RuntimeError("张三")
+
+    monkeypatch.setattr(due_transitions, "make_due", make_due)
+    report = await run(city, "core.due_transitions")
+    assert [run.error for run in report.done] == ["pets.permit: RuntimeError"]

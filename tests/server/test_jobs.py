@@ -67,7 +67,7 @@ def test_the_list_and_a_run() -> None:
     assert "每天 00:10 / daily at 00:10" in before.stdout
     done = run("run")
     assert done.exit_code == 0
-    assert done.stdout.count("done: 0") == 4
+    assert done.stdout.count("done: 0") == 5
     assert "DONE (0)" in run("list").stdout
     again = run("run")
     assert (again.exit_code, again.stdout) == (0, "没有到期的任务 / nothing is due\n")
@@ -103,7 +103,7 @@ def test_a_failure_is_told_and_the_rest_is_done(monkeypatch: pytest.MonkeyPatch)
     result = run("run")
     assert result.exit_code == 1
     assert "failed: KeyError" in result.stderr
-    assert result.stdout.count("done: 0") == 4
+    assert result.stdout.count("done: 0") == 5
     assert "13800001234" not in result.output
     assert "FAILED (0) KeyError" in run("list").stdout
 
