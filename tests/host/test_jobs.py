@@ -242,10 +242,7 @@ async def test_changes_of_households_and_birthdays_are_told_again(city: Any, hoo
 
 
 async def test_the_job_of_the_guide(city: Any) -> None:
-    from tests.host.vaccines import VACCINES
-
     await dog(city)
-    city.running.host._declare("pets", city.running.host.book(Job), [VACCINES])
     city.running.clock._today = TODAY.replace(year=2023)
     run = await city.running.run_job("pets.vaccines")
     assert (run.state, run.done) == (JobState.DONE, 1)
@@ -258,11 +255,8 @@ async def test_the_job_of_the_guide(city: Any) -> None:
 
 
 async def test_a_district_without_the_plugin_does_not_see_its_jobs(city: Any) -> None:
-    from tests.host.vaccines import VACCINES
-
     host = city.running.host
     host.districts = Districts(frozenset(), {city.district: frozenset({"pets"})})
-    host.book(Job).add("pets", [VACCINES])
     for district, seen in ((city.district, True), (city.other_district, False)):
         answer = await city.running.execute("{ jobs { name } }", district=district)
         assert ({"name": "pets.vaccines"} in answer["data"]["jobs"]) is seen

@@ -6,6 +6,7 @@ from minzheng.graphql import Household, Mutation, Person, Query
 from minzheng.plugin import (
     ErrorCode,
     HouseholdChange,
+    Job,
     LifeEvent,
     LifeEventType,
     Permission,
@@ -17,6 +18,7 @@ from minzheng_pets import rights, service
 from minzheng_pets.graphql.extensions import HouseholdPets, MutationPets, PersonPets, QueryPets
 from minzheng_pets.graphql.permits import PetsPermit
 from minzheng_pets.graphql.types import PetsDog
+from minzheng_pets.vaccines import VACCINES
 from minzheng_pets.workflows import PERMIT
 
 
@@ -38,6 +40,11 @@ def permissions() -> Sequence[Permission]:
 @hookimpl
 def error_codes() -> Sequence[ErrorCode]:
     return [rights.PETS_LICENCE_TAKEN]
+
+
+@hookimpl
+def jobs() -> Sequence[Job]:
+    return [VACCINES]
 
 
 @hookimpl

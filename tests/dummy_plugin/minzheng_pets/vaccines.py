@@ -1,14 +1,14 @@
-"""A job as a plugin would declare it; the guide for plugin authors quotes it."""
+"""Vaccinations that fall due each year: a job that opens a task for each."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import time, timedelta
 
-from minzheng_pets.models import PetsDog
 from sqlalchemy import select
 
 from minzheng.plugin import Daily, Job, JobRun, NewTask, Work, open_task
+from minzheng_pets.models import PetsDog
 
 CHUNK = 200
 
