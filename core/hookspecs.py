@@ -115,6 +115,8 @@ EVENT_HOOKS = (
     "household_changed",
     "birthdays",
 )
+# Nobody waits for their answer: a refusal in them is a failure like any other.
+UNASKED_HOOKS = ("birthdays",)
 ASYNC_HOOKS = (*EVENT_HOOKS, "demo_data")
 
 

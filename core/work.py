@@ -30,6 +30,7 @@ from core.db import new_id
 from core.errors import ErrorCode, Refusals, Refused
 from core.events.failed import kept
 from core.events.models import FailedHook
+from core.hookspecs import UNASKED_HOOKS
 from core.host import Host
 from core.ids import typed
 from core.refusals import (
@@ -62,6 +63,7 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     # A second chair, a person's second post, a second open term; SQLite names the column.
     (("uq_core_committee_member", "core_committee_member.committee_id"), CONFLICT),
     (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
+    (("uq_core_job_run_job_period", "core_job_run.job"), CONFLICT),
 )
 
 
@@ -247,19 +249,19 @@ class Work:
             async with self.session.begin_nested():
                 answer: str | None = await self.host.fire(plugin, hook, work=self, **arguments)
                 return answer
-        except Refused:
-            raise
         except Exception as error:
+            if isinstance(error, Refused) and hook not in UNASKED_HOOKS:
+                raise
             log.warning("plugin %s failed in %s: %s", plugin, hook, type(error).__name__)
             if must:
                 raise Refused(HOOK_FAILED, plugin=plugin, event=hook) from error
             if self.recorder:
                 self.recorder.back(mark)
-            await self._read_again()
+            await self.read_again()
             self._set_aside(plugin, hook, subject, error, arguments)
             return None
 
-    async def _read_again(self) -> None:
+    async def read_again(self) -> None:
         """Read anew what the savepoint took back: an expired row cannot load itself in the middle of async code."""
         for row in list(self.session.sync_session.identity_map.values()):
             if inspect(row).expired:

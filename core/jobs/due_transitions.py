@@ -36,6 +36,7 @@ async def _made(work: Work, run: JobRun, workflow: Workflow) -> int:
             await work.flush()
     except Exception as error:
         name = error.code.code if isinstance(error, Refused) else type(error).__name__
+        await work.read_again()
         log.warning("workflow %s could not go on by itself: %s", workflow.name, name)
         run.error = f"{workflow.name}: {name}"[:200]
         return 0

@@ -50,7 +50,7 @@ async def _again(work: Work, run: JobRun, row: FailedHook) -> bool:
     except _Obsolete:
         row.retried_at = work.now
     except Exception as error:
-        await work.session.refresh(row)
+        await work.read_again()
         _note(work, run, row, error)
         return False
     return True

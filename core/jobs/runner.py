@@ -87,11 +87,17 @@ class Runner:
         while not self.stopped():
             async with self.database.reading() as session:
                 found = await service.due(session, jobs, self.clock, eager=eager)
-            left = [item for item in found if (item.job.name, item.period.key) not in tried]
+            left = [item for item in found if not self._passed(item, tried, report)]
             if not left:
                 return
             tried.add((left[0].job.name, left[0].period.key))
             await self._period(left[0], report)
+
+    @staticmethod
+    def _passed(item: Due, tried: set[tuple[str, str]], report: Report) -> bool:
+        """Whether a period had its turn in this round, or must wait for one before it that failed."""
+        waits = item.job.catch_up and any(run.job == item.job.name for run in report.failed)
+        return waits or (item.job.name, item.period.key) in tried
 
     async def run_on(self, jobs: Sequence[Job], day: date) -> Report:
         """Run the period of one day of each job, due or not, unless it was done before."""
@@ -108,7 +114,7 @@ class Runner:
         if run is not None and run.state is JobState.DONE:
             report.known.append(run)
         elif not self.stopped():
-            await self._period(Due(job, period, run.id if run else None), report)
+            await self._period(Due(job, period), report)
 
     async def _period(self, item: Due, report: Report) -> None:
         key = await self._begin(item)
@@ -126,14 +132,15 @@ class Runner:
 
     async def _begin(self, item: Due) -> uuid.UUID:
         async with self.database.writing() as session:
-            if item.run is None:
+            # Looked for once more: it may have been asked for since.
+            run = await service.run_of(session, item.job, item.period, lock=True)
+            if run is None:
                 run = service.new_run(item.job, item.period, JobState.RUNNING)
                 session.add(run)
-            else:
-                run = await session.get_one(JobRun, item.run, with_for_update=True)
-            run.state, run.error, run.retry_at = JobState.RUNNING, None, None
-            run.attempts += 1
-            run.started_at = run.started_at or self.clock.now()
+            if run.state is not JobState.DONE:
+                run.state, run.error, run.retry_at = JobState.RUNNING, None, None
+                run.attempts += 1
+                run.started_at = run.started_at or self.clock.now()
         return run.id
 
     async def _chunk(self, job: Job, key: uuid.UUID) -> JobRun:

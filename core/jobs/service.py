@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,11 +25,10 @@ PREFIX = "job_run"
 
 @dataclass(frozen=True)
 class Due:
-    """A period to run, with its run if it was begun, failed or asked for before."""
+    """A period to run, for the first time or again."""
 
     job: Job
     period: Period
-    run: uuid.UUID | None = None
 
 
 def job_named(host: Host, name: str, plugins: Iterable[str] | None = None) -> Job:
@@ -76,7 +74,7 @@ def _of(
                 return found  # in order: what follows waits for it
             if run.retry_at > wall or (not job.catch_up and run.due_at < newest.due):
                 continue
-        found.append(Due(job, Period(run.period, run.day, run.due_at), run.id))
+        found.append(Due(job, Period(run.period, run.day, run.due_at)))
     return [*found, *(Due(job, period) for period in missed(job.schedule, last, now, job.catch_up))]
 
 
@@ -98,9 +96,10 @@ async def _left(session: AsyncSession) -> Mapping[str, list[JobRun]]:
     return found
 
 
-async def run_of(session: AsyncSession, job: Job, period: Period) -> JobRun | None:
+async def run_of(session: AsyncSession, job: Job, period: Period, *, lock: bool = False) -> JobRun | None:
     """The run of a period, if there is one."""
     query = select(JobRun).where(JobRun.job == job.name, JobRun.period == period.key)
+    query = query.with_for_update() if lock else query
     return (await session.scalars(query)).first()
 
 

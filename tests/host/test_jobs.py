@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.districts import Districts
+from core.errors import Refused
 from core.events.models import FailedHook, LifeEventConsequence
 from core.jobs import failed_hooks as module
 from core.jobs.declared import Job
@@ -20,7 +21,7 @@ from core.work import Work
 from minzheng.testing import NewPerson, id_number, register
 from tests.core.jobs.conftest import At
 from tests.host.conftest import TODAY
-from tests.host.test_event_hooks import Hooks, dog, done, hooks, person_id
+from tests.host.test_event_hooks import PETS_NO, Hooks, dog, done, hooks, person_id
 
 __all__ = ["hooks"]
 
@@ -130,6 +131,18 @@ async def test_many_birthdays_go_in_chunks(city: Any, hooks: Hooks, monkeypatch:
     await born(city, *[date(2006, 11, 30)] * 2, division=city.elsewhere)
     report = await run(city, "core.birthdays")
     assert ([run.done for run in report.done], len(found)) == ([9], 9)
+
+
+async def test_a_plugin_that_refuses_or_fails_stops_nobody(city: Any, hooks: Hooks) -> None:
+    async def birthdays(work: Work, birthdays: Any) -> None:
+        work.audit("pets.half")
+        raise Refused(PETS_NO)
+
+    hooks.give(birthdays=birthdays)
+    await born(city, date(1962, 11, 30))
+    report = await run(city, "core.birthdays")
+    assert [run.done for run in report.done] == [1]
+    assert [(row.hook, row.error) for row in await failed(city)] == [("birthdays", "Refused")]
 
 
 # -- failed hooks

@@ -13,12 +13,14 @@ import pytest
 from sqlalchemy import select
 
 from core.access.models import IdempotencyKey
+from core.access.service import system
 from core.alone import alone
 from core.db import Database
 from core.errors import Refused
 from core.jobs import runner as module
 from core.jobs.declared import Daily, Hourly, Job, Monthly
 from core.jobs.models import JobRun, JobState
+from core.jobs.service import ask
 from core.refusals import NOT_FOUND
 from core.work import Work
 from tests.core.jobs.conftest import TODAY, At, Bench, days
@@ -185,6 +187,33 @@ async def test_in_order_the_following_periods_wait_for_a_failed_one(bench: Bench
     states = {run.period: (run.state, run.retry_at) for run in await bench.runs(job.name)}
     assert states["2022-11-29"] == (JobState.FAILED, None)
     assert states["2022-11-30"][0] is JobState.DONE
+
+
+async def test_whoever_asks_meets_a_failed_period_first_and_later_ones_wait(bench: Bench) -> None:
+    job, seen = noting("core.ordered", Daily(), catch_up=True, **{"2022_11_29": NOT_FOUND_ERROR})
+    bench.declare(job)
+    await bench.run(date(2022, 11, 28), job.name)
+    for _ in range(2):
+        await bench.run(At(TODAY), job.name, eager=True)
+    assert seen == ["2022-11-28", "2022-11-29", "2022-11-29"]
+
+
+async def test_a_period_that_is_asked_for_meanwhile_is_run_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, seen = noting("core.once", Daily())
+    bench.declare(job)
+    begin = module.Runner._begin
+
+    async def begun(self: Any, item: Any) -> Any:
+        async with bench.database.writing() as session:
+            work = Work(session, system(bench.host.permissions), self.clock, bench.vault, bench.host)
+            await ask(work, job)
+        return await begin(self, item)
+
+    monkeypatch.setattr(module.Runner, "_begin", begun)
+    report = await bench.run(TODAY, job.name)
+    assert (len(report.done), seen) == (1, ["2022-11-30"])
 
 
 NOT_FOUND_ERROR = Refused(NOT_FOUND, id="x")
