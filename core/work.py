@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -240,13 +240,25 @@ class Work:
         if refusals:
             raise Refusals(refusals)
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Let the block happen whole or not at all, in a transaction that goes on either way."""
+        mark = self.recorder.mark() if self.recorder else None
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            if self.recorder:
+                self.recorder.back(mark)
+            await self.read_again()
+            raise
+
     async def _tell_one(
         self, plugin: str, hook: str, subject: str, arguments: Mapping[str, Any]
     ) -> str | None:
-        mark = self.recorder.mark() if self.recorder else None
         must = self.host.plugins[plugin].manifest.life_events == "must"
         try:
-            async with self.session.begin_nested():
+            async with self.savepoint():
                 answer: str | None = await self.host.fire(plugin, hook, work=self, **arguments)
                 return answer
         except Exception as error:
@@ -255,9 +267,6 @@ class Work:
             log.warning("plugin %s failed in %s: %s", plugin, hook, type(error).__name__)
             if must:
                 raise Refused(HOOK_FAILED, plugin=plugin, event=hook) from error
-            if self.recorder:
-                self.recorder.back(mark)
-            await self.read_again()
             self._set_aside(plugin, hook, subject, error, arguments)
             return None
 

@@ -44,13 +44,12 @@ async def step(work: Work, run: JobRun, cursor: Any) -> Any:
 async def _again(work: Work, run: JobRun, row: FailedHook) -> bool:
     """Call one hook, in a savepoint; whether that succeeded."""
     try:
-        async with work.session.begin_nested():
+        async with work.savepoint():
             await _call(work, row)
             row.retried_at = work.now
     except _Obsolete:
         row.retried_at = work.now
     except Exception as error:
-        await work.read_again()
         _note(work, run, row, error)
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -276,27 +277,34 @@ async def test_a_district_without_the_plugin_does_not_see_its_jobs(city: Any) ->
 
 
 async def test_cases_go_on_by_themselves(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In chunks; a case whose guard refuses stays, is named, and stops no other."""
+    from minzheng_pets.graphql.permits import permit_of
+    from minzheng_pets.models import PetsDog, PetsPermit
+    from minzheng_pets.rights import PETS_LICENCE_TAKEN
     from minzheng_pets.workflows import PERMIT
 
     from core.jobs import due_transitions
+    from core.workflow.declared import Workflow
+    from core.workflow.service import start
 
-    told = [3, 0]
+    await dog(city)
+    async with city.running.work() as work:
+        kept = (await work.session.scalars(select(PetsDog))).one()
+        permits = [await start(work, PERMIT, permit_of(kept, TODAY)) for _ in range(5)]
+        for permit in permits[:4]:
+            permit.entered_on = TODAY - timedelta(days=61)
+    stuck = permits[1].id
 
-    async def make_due(work: Work, workflow: Any, *, chunk: int) -> int:
-        assert workflow is PERMIT
-        return told.pop(0)
+    async def guard(work: Work, row: Any, step: Any) -> None:
+        if row.id == stuck:
+            raise Refused(PETS_LICENCE_TAKEN, licence="P-1")
 
-    monkeypatch.setattr(due_transitions, "make_due", make_due)
+    verbs = tuple(replace(verb, guard=guard) if verb.auto else verb for verb in PERMIT.transitions)
+    book = city.running.host.book(Workflow)
+    monkeypatch.setitem(book._found, PERMIT.name, replace(PERMIT, transitions=verbs))
+    monkeypatch.setattr(due_transitions, "CHUNK", 2)
     report = await run(city, "core.due_transitions")
-    assert [run.done for run in report.done] == [3]
-
-
-async def test_a_case_that_a_guard_refuses_is_named(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.jobs import due_transitions
-
-    async def make_due(work: Work, workflow: Any, *, chunk: int) -> int:
-        raise RuntimeError("张三")
-
-    monkeypatch.setattr(due_transitions, "make_due", make_due)
-    report = await run(city, "core.due_transitions")
-    assert [run.error for run in report.done] == ["pets.permit: RuntimeError"]
+    assert [(run.done, run.error) for run in report.done] == [(3, "pets.permit: PETS_LICENCE_TAKEN")]
+    async with city.running.work() as work:
+        states = [row.state for row in await work.session.scalars(select(PetsPermit).order_by(PetsPermit.id))]
+    assert states == ["LAPSED", "ASKED", "LAPSED", "LAPSED", "ASKED"]
