@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.measures.declared import Measure
+from core.measures.own import CORE_MEASURES
+from core.report.declared import ReportSection
+from core.report.text import CORE_SECTIONS
 from core.workflow.declared import Workflow
 
 
@@ -26,4 +30,8 @@ class Kind:
     core: Sequence[Any] = ()
 
 
-KINDS: tuple[Kind, ...] = (Kind("workflows", Workflow),)
+KINDS: tuple[Kind, ...] = (
+    Kind("workflows", Workflow),
+    Kind("measures", Measure, CORE_MEASURES),
+    Kind("report_section", ReportSection, CORE_SECTIONS),
+)

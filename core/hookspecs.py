@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from core.events.models import LifeEvent
     from core.households.changes import HouseholdChange
     from core.importing.columns import ColumnImporter
+    from core.measures.declared import Measure
     from core.merges.models import PersonMerge
     from core.persons.models import Person
+    from core.report.declared import ReportSection
     from core.work import Work
     from core.workflow.declared import Workflow
 
@@ -52,6 +54,16 @@ def importers() -> Sequence[ColumnImporter]:  # type: ignore[empty-body]
 @hookspec
 def workflows() -> Sequence[Workflow]:  # type: ignore[empty-body]
     """Declare your cases: their states, transitions, roles and limits."""
+
+
+@hookspec
+def measures() -> Sequence[Measure]:  # type: ignore[empty-body]
+    """Declare your figures: definition, unit, the dated facts behind them, how deep they may be drilled."""
+
+
+@hookspec
+def report_section() -> Sequence[ReportSection]:  # type: ignore[empty-body]
+    """Add sentences to the work report, with placeholders for your measures."""
 
 
 @hookspec
