@@ -31,10 +31,13 @@ from core.households.models import Household, HouseholdMember
 from core.ids import key_of, typed
 from core.importing.columns import ColumnImporter, ImportedRow
 from core.manifest import Manifest
+from core.measures.declared import Facts, Measure, MeasureKind, MeasureLevel, MeasurePeriod, Rounding
+from core.measures.frame import Frame
 from core.merges.models import PersonMerge
 from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
+from core.report.declared import ReportSection
 from core.work import Work
 from core.workflow.declared import Deadline, Limit, State, Step, Transition, Unit, Workflow
 from core.workflow.models import Task, WorkflowColumns
@@ -61,7 +64,9 @@ __all__ = [
     "ErrorCode",
     "EventRole",
     "Exact",
+    "Facts",
     "Follows",
+    "Frame",
     "Gender",
     "Household",
     "HouseholdChange",
@@ -75,6 +80,10 @@ __all__ = [
     "Limit",
     "Manifest",
     "MaritalStatus",
+    "Measure",
+    "MeasureKind",
+    "MeasureLevel",
+    "MeasurePeriod",
     "Money",
     "NewTask",
     "Permission",
@@ -87,6 +96,8 @@ __all__ = [
     "Public",
     "Refusals",
     "Refused",
+    "ReportSection",
+    "Rounding",
     "ScopeRule",
     "StartupError",
     "State",

@@ -198,6 +198,7 @@ class GraphQLService:
             plugins,
             request.language,
             request.district,
+            self.settings.bureau,
         )
         return self.composition(plugins), env
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import Select
-
 from core.books import owner_of
 from core.errors import StartupError
 from core.measures.frame import Frame
@@ -61,7 +59,7 @@ class Facts:
     """
 
     prefix: str
-    rows: Callable[[Frame], Select[Any]]
+    rows: Callable[[Frame], Any]
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,8 @@ class Measure:
             )
         if self.kind is MeasureKind.LATEST and self.level is not MeasureLevel.NONE:
             raise StartupError(
-                f"指标 {self.name}：最近值不能按下级分列 / measure {self.name}: a latest value is not drilled: level NONE"
+                f"指标 {self.name}：最近值不能按下级分列 / "
+                f"measure {self.name}: a latest value is not drilled: level NONE"
             )
         if str(self.divisor).rstrip("0") != "1":
             raise StartupError(

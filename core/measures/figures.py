@@ -117,7 +117,9 @@ class Figures:
         if ask.measure.small_cells:
             return self._suppressed(ask, parts)
         codes = {code for part in parts for code in part} if ask.by else {ask.frame.division}
-        return {code: _figure(ask, code, [part.get(code, NOTHING) for part in parts]) for code in sorted(codes)}
+        return {
+            code: _figure(ask, code, [part.get(code, NOTHING) for part in parts]) for code in sorted(codes)
+        }
 
     def nothing(self, ask: Ask) -> Figure:
         """The figure where there are no facts."""
@@ -177,7 +179,9 @@ def _figure(ask: Ask, code: str, tallies: Sequence[Tally], marks: Sequence[Shown
     measure, frame = ask.measure, ask.frame
     number = measure.value(tuple(found.amount for found in tallies))
     rate = measure.kind is MeasureKind.RATE
-    parts = tuple(_part(*pair) for pair in zip(tallies, marks or [Shown.EXACT] * 2, strict=False)) if rate else ()
+    parts = (
+        tuple(_part(*pair) for pair in zip(tallies, marks or [Shown.EXACT] * 2, strict=False)) if rate else ()
+    )
     made = Figure(measure, frame, code, parts=parts)
     if any(mark is not Shown.EXACT for mark in marks) or (rate and marks and _tells(tallies)):
         small = not rate and marks[0] is Shown.SMALL and measure.kind is MeasureKind.COUNT

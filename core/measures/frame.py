@@ -1,4 +1,4 @@
-"""What a figure is asked for: a division, a period, a day, a moment of our knowledge. All of it is bound, never written."""
+"""What a figure is asked for: a division, a period, a day, a moment of our knowledge. All of it is bound."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Core's own measures: residents, households, what happened to them, organizations, committees, divisions (domain 7)."""
+"""Core's own measures: residents, households, life events, organizations, committees, divisions (domain 7)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 
 from core.access.permissions import REGISTRY_READ
 from core.codes.division_code import DivisionKind, Tier, proposals
@@ -17,16 +17,16 @@ from core.events.models import EventRole, LifeEvent, LifeEventPerson, LifeEventT
 from core.households.models import Household, HouseholdVersion
 from core.measures.declared import Facts, Measure, MeasureKind, MeasureLevel, MeasurePeriod
 from core.measures.frame import Frame
-from core.organizations.models import Organization, OrganizationQualification, OrganizationVersion
+from core.organizations.models import OrganizationQualification, OrganizationVersion
 from core.persons.models import Person, PersonVersion
 
-Rows = Callable[[Frame], Select[Any]]
+Rows = Callable[[Frame], Any]
 
 
 def _persons(prefix: str) -> Rows:
     """Persons alive on the day, by residence or (`registered_`) by registration."""
 
-    def rows(frame: Frame) -> Select[Any]:
+    def rows(frame: Frame) -> Any:
         then = PersonVersion
         alive = or_(then.death_date.is_(None), then.death_date > frame.as_of)
         return (
@@ -42,10 +42,12 @@ def _persons(prefix: str) -> Rows:
     return rows
 
 
-def _households(frame: Frame) -> Select[Any]:
+def _households(frame: Frame) -> Any:
     then = HouseholdVersion
     return (
-        select(then.household_id.label("key"), then.division.label("division"), Household.opened_on.label("day"))
+        select(
+            then.household_id.label("key"), then.division.label("division"), Household.opened_on.label("day")
+        )
         .join(Household, Household.id == then.household_id)
         .where(
             frame.holds(then),
@@ -60,7 +62,7 @@ def _households(frame: Frame) -> Select[Any]:
 def _events(type_: LifeEventType, *more: Callable[[Any], ColumnElement[bool]]) -> Rows:
     """What happened in the period, where the person lived then."""
 
-    def rows(frame: Frame) -> Select[Any]:
+    def rows(frame: Frame) -> Any:
         event = LifeEvent
         return select(
             event.id.label("key"), event.division.label("division"), event.event_date.label("day")
@@ -83,7 +85,7 @@ def _with_minors(event: Any) -> ColumnElement[bool]:
 def _organizations(*kinds: OrganizationKind) -> Rows:
     """Organizations that exist on the day, of some kinds or of any."""
 
-    def rows(frame: Frame) -> Select[Any]:
+    def rows(frame: Frame) -> Any:
         then = OrganizationVersion
         wanted = [then.kind.in_(kinds)] if kinds else []
         return select(
@@ -98,11 +100,13 @@ def _organizations(*kinds: OrganizationKind) -> Rows:
 def _qualified(kind: QualificationKind) -> Rows:
     """Organizations whose qualification covers the day."""
 
-    def rows(frame: Frame) -> Select[Any]:
+    def rows(frame: Frame) -> Any:
         held, then = OrganizationQualification, OrganizationVersion
         return (
             select(
-                held.organization_id.label("key"), then.division.label("division"), held.valid_from.label("day")
+                held.organization_id.label("key"),
+                then.division.label("division"),
+                held.valid_from.label("day"),
             )
             .join(then, then.organization_id == held.organization_id)
             .where(held.kind == kind, frame.holds(held), frame.holds(then), frame.inside(then))
@@ -116,7 +120,7 @@ def _stands(frame: Frame, row: Any) -> ColumnElement[bool]:
 
 
 def _committees(*kinds: CommitteeKind) -> Rows:
-    def rows(frame: Frame) -> Select[Any]:
+    def rows(frame: Frame) -> Any:
         row = Committee
         wanted = [row.kind.in_(kinds)] if kinds else []
         columns = (row.id.label("key"), row.division.label("division"), row.opened_on.label("day"))
@@ -125,14 +129,14 @@ def _committees(*kinds: CommitteeKind) -> Rows:
     return rows
 
 
-def _elected(frame: Frame) -> Select[Any]:
+def _elected(frame: Frame) -> Any:
     """Committees that are in a term of office on the day."""
     term = CommitteeTerm
     sitting = select(term.id).where(term.committee_id == Committee.id, frame.holds(term)).exists()
     return _committees()(frame).where(sitting)
 
 
-def _divisions(frame: Frame, tier: Tier) -> Select[Any]:
+def _divisions(frame: Frame, tier: Tier) -> Any:
     """Divisions in force on the day."""
     then = DivisionVersion
     return (
@@ -147,7 +151,7 @@ def _divisions(frame: Frame, tier: Tier) -> Select[Any]:
     )
 
 
-def _towns(frame: Frame) -> Select[Any]:
+def _towns(frame: Frame) -> Any:
     return _divisions(frame, Tier.TOWN)
 
 
@@ -155,9 +159,11 @@ def _villages(kind: CommitteeKind, proposed: DivisionKind) -> Rows:
     """Villages or communities: what their committee is, else what their code proposes (domain 1.3)."""
     start, ranges = proposals(Tier.VILLAGE)
 
-    def rows(frame: Frame) -> Select[Any]:
+    def rows(frame: Frame) -> Any:
         number = func.substr(Division.code, literal_column(str(start + 1)), literal_column("3"))
-        told = or_(*(number.between(f"{low:03}", f"{high:03}") for low, high, its in ranges if its is proposed))
+        told = or_(
+            *(number.between(f"{low:03}", f"{high:03}") for low, high, its in ranges if its is proposed)
+        )
         body = select(Committee.id).where(Committee.division == Division.code, _stands(frame, Committee))
         decided = body.where(Committee.kind == kind).exists()
         return _divisions(frame, Tier.VILLAGE).where(or_(decided, and_(told, ~body.exists())))
@@ -165,7 +171,7 @@ def _villages(kind: CommitteeKind, proposed: DivisionKind) -> Rows:
     return rows
 
 
-def _merged(frame: Frame) -> Select[Any]:
+def _merged(frame: Frame) -> Any:
     """Divisions that ended in the period with a successor."""
     then = DivisionVersion
     return (
@@ -181,7 +187,13 @@ def _merged(frame: Frame) -> Select[Any]:
 
 
 def _counted(
-    name: str, zh: str, en: str, units: tuple[str, str], definition: tuple[str, str], facts: Facts, **more: Any
+    name: str,
+    zh: str,
+    en: str,
+    units: tuple[str, str],
+    definition: tuple[str, str],
+    facts: Facts,
+    **more: Any,
 ) -> Measure:
     return Measure(
         name=f"core.{name}",

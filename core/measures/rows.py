@@ -108,7 +108,9 @@ class FactPages:
         if kind is MeasureKind.LATEST:
             found = (await self.session.execute(_latest(facts))).all()
             return Tally(len(found), amount_of(found[0][1], question, self.session) if found else None)
-        once = select(facts.c.key, func.count() if kind is MeasureKind.COUNT else func.max(amount).label("amount"))
+        once: Any = select(
+            facts.c.key, func.count() if kind is MeasureKind.COUNT else func.max(amount).label("amount")
+        )
         once = once.group_by(facts.c.key).subquery()
         total = func.sum(once.c.amount) if kind is MeasureKind.SUM else func.count()
         count, text = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, func, literal_column, null, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, cast, func, literal_column, not_, null, or_, select, union_all
 from sqlalchemy import case as case_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -112,13 +112,17 @@ def _word(text: str) -> ColumnElement[str]:
     return literal_column(f"'{text}'", Text)
 
 
-def _term(number: int, question: Question) -> Select[Any]:
+def _term(number: int, question: Question) -> Any:
     facts, kind = facts_of(question), question.part.kind
-    place = literal_column(str(number)).label("number")
+    place: Any = literal_column(str(number)).label("number")
     if kind is MeasureKind.LATEST:
         first = _nearest(facts)
-        return select(place, _word("").label("code"), literal_column("1").label("count"), _text(first.c.amount))
-    total = cast(null(), Text).label("amount") if kind is MeasureKind.COUNT else _text(func.sum(facts.c.amount))
+        return select(
+            place, _word("").label("code"), literal_column("1").label("count"), _text(first.c.amount)
+        )
+    total = (
+        cast(null(), Text).label("amount") if kind is MeasureKind.COUNT else _text(func.sum(facts.c.amount))
+    )
     code = _code(question, facts.c.division).label("code")
     found = select(place, code, func.count().label("count"), total).select_from(facts)
     return found if question.by is None else found.group_by(_code(question, facts.c.division))

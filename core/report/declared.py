@@ -1,9 +1,9 @@
 """What a section of the work report is: sentences with placeholders for figures, which are counted, never typed in.
 
-A placeholder is `{**=pets.dogs}`: what stands there while the figure is missing, and the measure. `{**=pets.dogs:约}` is
-rounded to a whole number and `{**=pets.dogs:多}` down to one. `{=pets.dogs}` adds a figure to the sentence without a word in
-its text. `{@year}`, `{@month}` (of the as-of day), `{@bureau}`, `{@superior}` and `{@place}` come from the question and the
-settings.
+A placeholder is `{**=pets.dogs}`: what stands there while the figure is missing, and the measure.
+`{**=pets.dogs:约}` is rounded to a whole number, `{**=pets.dogs:多}` down to one. `{=pets.dogs}` adds a figure
+to the sentence without a word in its text. `{@year}`, `{@month}` (of the as-of day), `{@bureau}`, `{@superior}`
+and `{@place}` come from the question and the settings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from core.errors import StartupError
 from core.measures.declared import Rounding
 
-_PLACE = re.compile(r"\{(?:@(?P<word>[a-z]+)|(?P<seed>[^={}]*)=(?P<measure>[a-z0-9_.]+)(?::(?P<how>约|多))?)\}")
+_PLACE = re.compile(
+    r"\{(?:@(?P<word>[a-z]+)|(?P<seed>[^={}]*)=(?P<measure>[a-z0-9_.]+)(?::(?P<how>约|多))?)\}"
+)
 _ROUNDINGS = {"约": Rounding.HALF_UP, "多": Rounding.DOWN}
 WORDS = ("year", "month", "bureau", "superior", "place")
 

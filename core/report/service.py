@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -162,9 +161,7 @@ class Reporter:
             return self.plugins
         return self.plugins & self.host.districts.plugins_of(frame.district)
 
-    async def _count(
-        self, measures: Sequence[Measure], frame: Frame
-    ) -> Mapping[str, tuple[Figure, Figure]]:
+    async def _count(self, measures: Sequence[Measure], frame: Frame) -> Mapping[str, tuple[Figure, Figure]]:
         asks = [Ask(measure, at) for measure in measures for at in (frame, frame.year_before)]
         found = iter(await Figures(self.session, self.host).one(asks))
         return {measure.name: (next(found), next(found)) for measure in measures}
@@ -241,6 +238,7 @@ class _Writer:
         if measure is None:
             whom = ("核心", "core") if plugin == "core" else (f"插件 {plugin}", f"plugin {plugin}")
             return f"{whom[0]}尚未统计该指标", f"figure not yet counted by {whom[1]}"
-        return f"您在此区划没有权限 {measure.read}", f"your permission {measure.read} does not reach this division"
-
-
+        return (
+            f"您在此区划没有权限 {measure.read}",
+            f"your permission {measure.read} does not reach this division",
+        )
