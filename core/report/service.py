@@ -236,7 +236,7 @@ class _Writer:
             return off(plugin)
         measure = self.measures.get(name)
         if measure is None:
-            whom = ("核心", "core") if plugin == "core" else (f"插件 {plugin}", f"plugin {plugin}")
+            whom = ("核心", "core") if plugin == "core" else (f"插件 {plugin} ", f"plugin {plugin}")
             return f"{whom[0]}尚未统计该指标", f"figure not yet counted by {whom[1]}"
         return (
             f"您在此区划没有权限 {measure.read}",
