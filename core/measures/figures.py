@@ -14,7 +14,7 @@ from core.districts import Districts
 from core.host import Host
 from core.measures.declared import Measure, MeasureKind, Rounding
 from core.measures.frame import Frame
-from core.measures.small_cells import Shown, published, tree
+from core.measures.small_cells import Published, Shown, published, tree
 from core.measures.tally import NOTHING, Grouping, Question, Tally, tally
 
 NO_DATA: Words = ("没有数据", "no data")
@@ -53,11 +53,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ask:
-    """A measure in a frame, broken down or as one figure."""
+    """A measure in a frame, broken down or as one figure.
+
+    Attributes:
+        codes: of the divisions that a breakdown shall have, with or without facts.
+    """
 
     measure: Measure
     frame: Frame
     by: Grouping | None = None
+    codes: tuple[str, ...] = ()
 
 
 Table = dict[str, Figure]
@@ -134,7 +139,8 @@ class Figures:
 
     def _table(self, ask: Ask, parts: Sequence[dict[str, Tally]]) -> Table:
         if not parts:
-            return {ask.frame.division: self._missing(ask, off(ask.measure.plugin))}
+            missing = self._missing(ask, off(ask.measure.plugin))
+            return {code: replace(missing, code=code) for code in ask.codes or (ask.frame.division,)}
         if ask.measure.small_cells:
             return self._suppressed(ask, parts)
         codes = {code for part in parts for code in part} if ask.by else {ask.frame.division}
@@ -142,36 +148,34 @@ class Figures:
             code: _figure(ask, code, [part.get(code, NOTHING) for part in parts]) for code in sorted(codes)
         }
 
-    def nothing(self, ask: Ask) -> Figure:
-        """The figure where there are no facts."""
-        if not self.runs(ask):
-            return self._missing(ask, off(ask.measure.plugin))
-        return _figure(ask, ask.frame.division, [NOTHING for _ in ask.measure.parts(self._known)])
-
     def _missing(self, ask: Ask, reason: Words) -> Figure:
         return Figure(ask.measure, ask.frame, ask.frame.division, missing=reason)
 
     def _suppressed(self, ask: Ask, parts: Sequence[dict[str, Tally]]) -> Table:
         """Of a district's villages: what may be shown of the cells asked for, and of all above them."""
         root = ask.frame.district or ask.frame.division
-        marks = [_marks(ask, root, {code: t.count for code, t in part.items()}) for part in parts]
+        marks = [published(tree(root, {code: t.count for code, t in part.items()})) for part in parts]
         sums = [_summed(ask, part) for part in parts]
-        codes = {code for part in sums for code in part} if ask.by else {ask.frame.division}
         return {
             code: _figure(
-                ask, code, [s.get(code, NOTHING) for s in sums], [m.get(code, Shown.EXACT) for m in marks]
+                ask, code, [s.get(code, NOTHING) for s in sums], [_mark(ask, made, code) for made in marks]
             )
-            for code in sorted(codes)
+            for code in _codes(ask, sums)
         }
 
 
-def _marks(ask: Ask, root: str, counts: Mapping[str, int]) -> Mapping[str, Shown]:
-    whole, towns, villages = published(tree(root, counts))
+def _codes(ask: Ask, parts: Sequence[Mapping[str, Tally]]) -> list[str]:
+    if ask.by is None:
+        return [ask.frame.division]
+    return sorted({*ask.codes, *(code for part in parts for code in part)})
+
+
+def _mark(ask: Ask, made: Published, code: str) -> Shown:
     if ask.by is Grouping.VILLAGE or (ask.by is None and ask.frame.tier is Tier.VILLAGE):
-        return villages
+        return made.village(code)
     if ask.by is Grouping.TOWN or ask.frame.tier is Tier.TOWN:
-        return towns
-    return {ask.frame.division: whole}
+        return made.town(code)
+    return made.whole
 
 
 def _summed(ask: Ask, part: Mapping[str, Tally]) -> dict[str, Tally]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.principal import Principal
@@ -112,25 +112,21 @@ async def cells(session: AsyncSession, figures: Figures, ask: Ask) -> list[Cell]
         raise Refused(
             INDICATOR_BY, ("by",), id=ask.measure.name, division=ask.frame.division, by=ask.by.value
         )
-    (table,) = await figures.tables([ask])
-    divisions = await _divisions(session, ask, list(table))
-    empty = figures.nothing(ask)
-    return [Cell(row, table.get(row.code) or replace(empty, code=row.code)) for row in divisions]
+    there = await _in_force(session, ask)
+    (table,) = await figures.tables([replace(ask, codes=tuple(there))])
+    gone = await by_code(session, [code for code in table if code not in there])
+    divisions = there | gone
+    return [Cell(divisions[code], table[code]) for code in sorted(table)]
 
 
-async def _divisions(session: AsyncSession, ask: Ask, codes: Sequence[str]) -> list[Division]:
-    """Those in force on the day, and those that have a figure."""
+async def _in_force(session: AsyncSession, ask: Ask) -> dict[str, Division]:
+    """The divisions below that are in force on the day, by code."""
     assert ask.by is not None
-    frame = ask.frame
-    there = (
-        (Division.tier == _DEEP[ask.by])
-        & frame.under(Division.code)
-        & frame.lasts(Division.valid_from, Division.valid_to)
+    frame, row = ask.frame, Division
+    query = select(row).where(
+        row.tier == _DEEP[ask.by], frame.under(row.code), frame.lasts(row.valid_from, row.valid_to)
     )
-    known = or_(there, Division.code.in_(codes)) if len(codes) <= 500 else there
-    found = {row.code: row for row in await session.scalars(select(Division).where(known))}
-    found |= await by_code(session, [code for code in codes if code not in found])
-    return [found[code] for code in sorted(found)]
+    return {found.code: found for found in await session.scalars(query)}
 
 
 @dataclass(frozen=True)
