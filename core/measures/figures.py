@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.scope import Words
+from core.codes import division_code
 from core.codes.division_code import Tier
 from core.districts import Districts
 from core.host import Host
@@ -143,9 +144,9 @@ class Figures:
             return {code: replace(missing, code=code) for code in ask.codes or (ask.frame.division,)}
         if ask.measure.small_cells:
             return self._suppressed(ask, parts)
-        codes = {code for part in parts for code in part} if ask.by else {ask.frame.division}
         return {
-            code: _figure(ask, code, [part.get(code, NOTHING) for part in parts]) for code in sorted(codes)
+            code: _figure(ask, code, [part.get(code, NOTHING) for part in parts])
+            for code in _codes(ask, parts)
         }
 
     def _missing(self, ask: Ask, reason: Words) -> Figure:
@@ -182,15 +183,10 @@ def _summed(ask: Ask, part: Mapping[str, Tally]) -> dict[str, Tally]:
     """The cells of the district that lie in the division, under the codes that are asked for."""
     found: dict[str, Tally] = {}
     for village, count in part.items():
-        if _inside(ask.frame, village):
+        if division_code.covers(ask.frame.division, village):
             code = _cell(ask, village)
             found[code] = found.get(code, NOTHING) + count
     return found
-
-
-def _inside(frame: Frame, code: str) -> bool:
-    width = {Tier.PROVINCE: 2, Tier.PREFECTURE: 4, Tier.COUNTY: 6, Tier.TOWN: 9, Tier.VILLAGE: 12}[frame.tier]
-    return code[:width] == frame.division[:width]
 
 
 def _cell(ask: Ask, village: str) -> str:
