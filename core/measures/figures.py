@@ -33,6 +33,7 @@ class Figure:
     Attributes:
         value: exact, as text; `<3` for a small cell; None if it is missing or held back.
         number: the value where it is shown; None otherwise.
+        actual: how many facts there are, shown or not: never for a caller.
         missing: why there is none, Chinese and English.
         held_back: it would tell of single persons.
         parts: numerator and denominator of a rate, as far as they may be shown.
@@ -45,6 +46,7 @@ class Figure:
     number: Decimal | None = None
     missing: Words | None = None
     held_back: bool = False
+    actual: int = 0
     parts: tuple[str | None, ...] = ()
 
     def display(self, rounding: Rounding | None = None) -> str | None:
@@ -203,7 +205,7 @@ def _figure(ask: Ask, code: str, tallies: Sequence[Tally], marks: Sequence[Shown
     parts = (
         tuple(_part(*pair) for pair in zip(tallies, marks or [Shown.EXACT] * 2, strict=False)) if rate else ()
     )
-    made = Figure(measure, frame, code, parts=parts)
+    made = Figure(measure, frame, code, actual=tallies[0].count, parts=parts)
     if any(mark is not Shown.EXACT for mark in marks) or (rate and marks and _tells(tallies)):
         small = not rate and marks[0] is Shown.SMALL and measure.kind is MeasureKind.COUNT
         return replace(made, value=Shown.SMALL.value if small else None, held_back=True)

@@ -154,12 +154,11 @@ async def series(figures: Figures, measure: Measure, frame: Frame, by: str) -> l
 
 def _completed(found: Sequence[Figure]) -> list[Figure]:
     """One more point is held back where the total of the period would tell the only one that is."""
-    counts = [1 if f.held_back else int(f.number or 0) for f in found]
     return [
         replace(f, value=None, number=None, held_back=True, parts=(None,) * len(f.parts))
         if mark is Shown.HIDDEN and not f.held_back
         else f
-        for f, mark in zip(found, completed(counts), strict=True)
+        for f, mark in zip(found, completed([f.actual for f in found]), strict=True)
     ]
 
 
