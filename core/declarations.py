@@ -12,6 +12,10 @@ from typing import Any
 
 from core.jobs.declared import Job
 from core.jobs.own import CORE_JOBS
+from core.measures.declared import Measure
+from core.measures.own import CORE_MEASURES
+from core.report.declared import ReportSection
+from core.report.text import CORE_SECTIONS
 from core.workflow.declared import Workflow
 
 
@@ -31,4 +35,6 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("workflows", Workflow),
     Kind("jobs", Job, CORE_JOBS),
+    Kind("measures", Measure, CORE_MEASURES),
+    Kind("report_section", ReportSection, CORE_SECTIONS),
 )

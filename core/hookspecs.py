@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from core.households.changes import HouseholdChange
     from core.importing.columns import ColumnImporter
     from core.jobs.declared import Job
+    from core.measures.declared import Measure
     from core.merges.models import PersonMerge
     from core.persons.birthdays import Birthday
     from core.persons.models import Person
+    from core.report.declared import ReportSection
     from core.work import Work
     from core.workflow.declared import Workflow
 
@@ -64,6 +66,16 @@ def jobs() -> Sequence[Job]:  # type: ignore[empty-body]
 @hookspec
 def birthday_ages() -> Sequence[int]:  # type: ignore[empty-body]
     """Name further ages whose birthdays you want to hear of, besides 14, 16, 18, 60 and 80."""
+
+
+@hookspec
+def measures() -> Sequence[Measure]:  # type: ignore[empty-body]
+    """Declare your figures: definition, unit, the dated facts behind them, how deep they may be drilled."""
+
+
+@hookspec
+def report_section() -> Sequence[ReportSection]:  # type: ignore[empty-body]
+    """Add sentences to the work report, with placeholders for your measures."""
 
 
 @hookspec

@@ -248,7 +248,10 @@ class Host:
         for declared in declarations:
             self.permissions.add(owner, getattr(declared, "permissions", ()))
             read = getattr(declared, "read", None)
-            for permission in (*((read,) if read else ()), *getattr(declared, "reads", ())):
+            if read:
+                self._require_permission(owner, read)
+            shown = (read,) if read and getattr(declared, "shows_rows", True) else ()
+            for permission in (*shown, *getattr(declared, "reads", ())):
                 self.shows(owner, permission)
 
     def book(self, kind: type[D]) -> Book[D]:
@@ -261,11 +264,14 @@ class Host:
         Raises:
             StartupError: there is no such permission.
         """
+        self._require_permission(owner, permission)
+        self._shown[permission] = owner
+
+    def _require_permission(self, owner: str, permission: str) -> None:
         if permission not in self.permissions.all:
             raise StartupError(
                 f"插件 {owner}：没有声明权限 {permission} / plugin {owner}: there is no permission {permission}"
             )
-        self._shown[permission] = owner
 
     @property
     def readers(self) -> ReaderMap:
@@ -307,6 +313,22 @@ class Host:
                 f"插件实现了不存在的钩子，请检查拼写 / a plugin implements an unknown hook (misspelt?): {error}"
             ) from error
         check_every_table(self.tables())
+        self._check_measures()
+
+    def _check_measures(self) -> None:
+        """Rates of what is declared; sentences of a plugin that name what it declares."""
+        from core.measures.declared import Measure, check
+        from core.report.declared import ReportSection
+
+        known = self._books[Measure].all
+        check(known.values())
+        for section in self._books[ReportSection]:
+            wrong = [name for name in section.measures if name not in known and not section.owner]
+            if wrong:
+                raise StartupError(
+                    f"插件 {section.plugin}：报告中的指标 {wrong[0]} 没有声明 / "
+                    f"plugin {section.plugin}: the report names {wrong[0]}, which is no measure"
+                )
 
     def tables(self) -> list[Any]:
         """The tables of core and of the enabled plugins."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.codes.refusals import CODES_REFUSALS
 from core.errors import ErrorCode
 from core.jobs.refusals import JOBS_REFUSALS
+from core.measures.refusals import MEASURE_REFUSALS
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
 FORBIDDEN = ErrorCode(
@@ -335,5 +336,6 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *CODES_REFUSALS,
     *WORKFLOW_REFUSALS,
     *JOBS_REFUSALS,
+    *MEASURE_REFUSALS,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -70,12 +70,18 @@ def default_var() -> Path:
 
 
 class BureauNames(BaseModel):
-    """How the bureau calls itself on pages and exports."""
+    """How the bureau calls itself on pages, exports and in the work report.
+
+    Attributes:
+        superior: the city above it, as the report names it, such as 示范地区; place: its own place, such as 示范市.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     zh: str = "民政局"
     en: str = "Civil Affairs Bureau"
+    superior: str | None = None
+    place: str | None = None
 
 
 class DistrictSettings(BaseModel):

@@ -33,11 +33,14 @@ from core.importing.columns import ColumnImporter, ImportedRow
 from core.jobs.declared import Daily, Hourly, Job, Monthly
 from core.jobs.models import JobRun
 from core.manifest import Manifest
+from core.measures.declared import Facts, Measure, MeasureKind, MeasureLevel, MeasurePeriod, Rounding
+from core.measures.frame import Frame
 from core.merges.models import PersonMerge
 from core.persons.birthdays import Birthday
 from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
+from core.report.declared import ReportSection
 from core.work import Work
 from core.workflow.declared import Deadline, Limit, State, Step, Transition, Unit, Workflow
 from core.workflow.models import Task, WorkflowColumns
@@ -66,7 +69,9 @@ __all__ = [
     "ErrorCode",
     "EventRole",
     "Exact",
+    "Facts",
     "Follows",
+    "Frame",
     "Gender",
     "Hourly",
     "Household",
@@ -83,6 +88,10 @@ __all__ = [
     "Limit",
     "Manifest",
     "MaritalStatus",
+    "Measure",
+    "MeasureKind",
+    "MeasureLevel",
+    "MeasurePeriod",
     "Money",
     "Monthly",
     "NewTask",
@@ -96,6 +105,8 @@ __all__ = [
     "Public",
     "Refusals",
     "Refused",
+    "ReportSection",
+    "Rounding",
     "ScopeRule",
     "StartupError",
     "State",

@@ -33,6 +33,7 @@ from core.persons.service import NewPerson, register
 from core.settings import Settings
 from core.vault import Keyring, Vault
 from core.work import Work
+from minzheng.measure_testing import Probe, Scene, Trial, unprobed
 from minzheng.workflow_testing import Case, Matrix
 from schema.request import GraphQLRequest
 from schema.service import GraphQLService
@@ -44,13 +45,17 @@ __all__ = [
     "NewDivision",
     "NewHousehold",
     "NewPerson",
+    "Probe",
     "Running",
+    "Scene",
+    "Trial",
     "caller",
     "id_number",
     "open_divisions",
     "open_households",
     "register",
     "service",
+    "unprobed",
 ]
 
 

@@ -23,6 +23,7 @@ from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
 from schema.types.event import LifeEvent, life_events, standing
 from schema.types.household import Household
+from schema.types.indicator import Indicator, IndicatorDefinition, indicator_field, indicators_field
 from schema.types.job import Job, jobs
 from schema.types.marriage import DivorceApplication, divorce_applications
 from schema.types.merge import DuplicateCandidate, duplicate_candidates
@@ -31,6 +32,7 @@ from schema.types.organization import Organization
 from schema.types.person import Person
 from schema.types.scalars import CreditCode, DivisionCode
 from schema.types.task import Task, tasks
+from schema.types.work_report import WorkReport, work_report_field
 
 _ID = argument("id", strawberry.ID, "全局编号。", "Global id.", required=True)
 
@@ -177,6 +179,9 @@ class Query:
     )
     task: Task | None = field(Lookup(lambda: Task), "按编号取任务。", "A task by id.", [_ID])
     jobs: list[Job] = jobs()
+    indicators: list[IndicatorDefinition] = indicators_field()
+    indicator: Indicator | None = indicator_field()
+    work_report: WorkReport | None = work_report_field()
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",
         lambda: AuditEntry,

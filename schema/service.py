@@ -198,6 +198,7 @@ class GraphQLService:
             plugins,
             request.language,
             request.district,
+            self.settings.bureau,
         )
         return self.composition(plugins), env
 
@@ -266,14 +267,15 @@ class GraphQLService:
             key = (request.query, request.operation_name)
             plan, explanation.plan_hit = engine.plan(key, operation, variables, run)
             self._note_searches(engine, operation, run)
-            body = await engine.execute(plan, run, reader)
+            with recorded_statements() as more:  # what computed fields ask beside it
+                body = await engine.execute(plan, run, reader)
             await env.settle()
         except (Unplannable, StaleCursor, Refused, GraphQLError) as reason:
             explanation.reason = str(reason) or type(reason).__name__
             env.audits.clear()
             return None
         explanation.planned = True
-        explanation.statements = [plan.text]
+        explanation.statements = [plan.text, *more]
         explanation.scoped, explanation.masked = plan.scoped, plan.masked
         return body
 

@@ -10,6 +10,7 @@ from minzheng.plugin import (
     ErrorCode,
     HouseholdChange,
     LifeEvent,
+    Measure,
     Permission,
     Work,
     hookimpl,
@@ -17,6 +18,7 @@ from minzheng.plugin import (
 from plugins.assistance import demo, importing, service
 from plugins.assistance.graphql.extensions import EXTENSIONS
 from plugins.assistance.graphql.types import NODES
+from plugins.assistance.measures import MEASURES
 from plugins.assistance.permissions import PERMISSIONS
 from plugins.assistance.refusals import REFUSALS
 
@@ -44,6 +46,11 @@ def error_codes() -> Sequence[ErrorCode]:
 @hookimpl
 def importers() -> Sequence[ColumnImporter]:
     return importing.COLUMNS
+
+
+@hookimpl
+def measures() -> Sequence[Measure]:
+    return MEASURES
 
 
 @hookimpl

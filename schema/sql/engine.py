@@ -351,8 +351,8 @@ async def _resolve(resolution: Resolution, data: Any, run: Run) -> None:
 
 
 def _serialized(value: Any, leaf: Any) -> Any:
-    if value is None:
-        return None
+    if value is None or isinstance(leaf, GraphQLObjectType):
+        return value  # an object is in its final shape (`schema.sql.computed`)
     if isinstance(value, list):
         return [_serialized(item, leaf) for item in value]
     return leaf.serialize(value)

@@ -20,6 +20,7 @@ from core.db import Database
 from core.errors import Language, Refused
 from core.host import Host
 from core.refusals import RATE_LIMITED
+from core.settings import BureauNames
 from core.vault import Vault
 
 
@@ -56,6 +57,7 @@ class Env:
     Attributes:
         plugins: the plugin set of the schema that answers.
         district: of the endpoint asked, None for the whole service.
+        bureau: what the bureau is called.
         audits: rows that must be committed before the answer leaves.
     """
 
@@ -68,6 +70,7 @@ class Env:
     plugins: frozenset[str] = frozenset()
     language: Language = "en"
     district: str | None = None
+    bureau: BureauNames = field(default_factory=BureauNames)
     audits: list[AuditEntry] = field(default_factory=list)
 
     def audit(

@@ -12,6 +12,7 @@ from core.codes.division_code import DivisionKind as DivisionKindCode
 from core.codes.division_code import Tier as TierCode
 from core.events import models as events
 from core.jobs.models import JobState as JobStateCode
+from core.measures import declared
 from core.merges import candidates
 from schema.sql.fields import both
 
@@ -151,5 +152,63 @@ TaskDue = described(
         Due.TODAY: ("今日到期", "Today"),
         Due.OVERDUE: ("已逾期", "Overdue"),
         Due.WEEK: ("今日起七日内到期", "Within seven days from today"),
+    },
+)
+
+
+IndicatorKind = described(
+    declared.MeasureKind,
+    "指标类型。",
+    "Kind of an indicator.",
+    "IndicatorKind",
+    {
+        declared.MeasureKind.COUNT: ("计数", "A count"),
+        declared.MeasureKind.SUM: ("合计", "A sum"),
+        declared.MeasureKind.RATE: ("比率", "A rate"),
+        declared.MeasureKind.LATEST: ("最近值", "The value that holds"),
+    },
+)
+IndicatorTiming = described(
+    declared.MeasurePeriod,
+    "时点或期间。",
+    "As of a day or over a period.",
+    "IndicatorTiming",
+    {
+        declared.MeasurePeriod.AS_OF: ("截至日的存量", "What holds on the day"),
+        declared.MeasurePeriod.IN_PERIOD: ("期间内的发生数", "What happened in the period"),
+    },
+)
+IndicatorLevel = described(
+    declared.MeasureLevel,
+    "可分列到哪一级。",
+    "How deep it is drilled.",
+    "IndicatorLevel",
+    {
+        declared.MeasureLevel.NONE: ("不分列", "Not at all"),
+        declared.MeasureLevel.TOWN: ("镇（街道）", "Towns"),
+        declared.MeasureLevel.VILLAGE: ("村（社区）", "Villages"),
+    },
+)
+
+
+class By(enum.Enum):
+    """How a figure is broken down."""
+
+    TOWN = "TOWN"
+    VILLAGE = "VILLAGE"
+    MONTH = "MONTH"
+    YEAR = "YEAR"
+
+
+IndicatorBy = described(
+    By,
+    "分列方式。",
+    "How an indicator is broken down.",
+    "IndicatorBy",
+    {
+        By.TOWN: ("按镇（街道），见 by", "By town, in `by`"),
+        By.VILLAGE: ("按村（社区），见 by", "By village, in `by`"),
+        By.MONTH: ("按月，见 series", "By month, in `series`"),
+        By.YEAR: ("按年，见 series", "By year, in `series`"),
     },
 )

@@ -17,6 +17,13 @@ from schema.sql.fields import both
 CitizenId = NewType("CitizenId", str)
 DivisionCode = NewType("DivisionCode", str)
 CreditCode = NewType("CreditCode", str)
+JsonObject = NewType("JsonObject", dict[str, Any])
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise GraphQLError("an object is expected")
+    return value
 
 
 def _text(value: Any) -> str:
@@ -93,4 +100,5 @@ SCALARS: dict[Any, Any] = {
         "A division code of 12 digits; 6 or 9 are padded with zeros.",
         _division,
     ),
+    JsonObject: _scalar("JSON", "一个 JSON 对象。", "A JSON object.", _object, lambda value: value),
 }
