@@ -68,14 +68,14 @@ class Published:
 
 def published(root: Cell) -> Published:
     """How the whole, each town and each village is shown."""
-    forced, muted = set[int](), set[int]()
-    marks = _marked(root, forced, muted)
-    while leaks := [cell for cell in (root, *root.children) if _leaks(cell, marks)]:
-        forced.update(id(cell) for cell in leaks)
-        marks = _marked(root, forced, muted)
+    muted: set[int] = set()
+    marks = _marked(root, muted)
+    while leaks := [c for c in (root, *root.children) if id(c) not in muted and _leaks(c, marks)]:
+        muted.update(id(cell) for cell in leaks)
+        marks = _marked(root, muted)
     if _leaves_leak(root, marks):
         muted.update(id(town) for town in root.children if marks[id(town)] is not Shown.EXACT)
-        marks = _marked(root, forced, muted)
+        marks = _marked(root, muted)
     return Published(
         whole=marks[id(root)],
         towns={town.code: marks[id(town)] for town in root.children},
@@ -88,32 +88,34 @@ def published(root: Cell) -> Published:
 def completed(counts: Sequence[int]) -> list[Shown]:
     """How the cells of one row are shown beside their total, such as the months of a year."""
     root = Cell("", sum(counts), [Cell(str(i), count) for i, count in enumerate(counts)])
-    marks: dict[int, Shown] = {id(root): _mark(root, forced=False)}
-    _children(root, marks, set(), set())
+    marks: dict[int, Shown] = {id(root): _mark(root)}
+    _children(root, marks, set())
+    if _leaks(root, marks):
+        _children(root, marks, {id(root)})
     return [marks[id(cell)] for cell in root.children]
 
 
-def _marked(root: Cell, forced: set[int], muted: set[int]) -> dict[int, Shown]:
-    marks: dict[int, Shown] = {id(root): _mark(root, forced=id(root) in forced)}
+def _marked(root: Cell, muted: set[int]) -> dict[int, Shown]:
+    marks: dict[int, Shown] = {id(root): _mark(root)}
     for cell in (root, *root.children):
-        _children(cell, marks, forced, muted)
+        _children(cell, marks, muted)
     return marks
 
 
-def _mark(cell: Cell, *, forced: bool) -> Shown:
+def _mark(cell: Cell, *, held_back: bool = False) -> Shown:
     if 0 < cell.count < SMALL:
         return Shown.SMALL
-    return Shown.HIDDEN if forced and cell.count else Shown.EXACT
+    return Shown.HIDDEN if held_back and cell.count else Shown.EXACT
 
 
-def _children(cell: Cell, marks: dict[int, Shown], forced: set[int], muted: set[int]) -> None:
+def _children(cell: Cell, marks: dict[int, Shown], muted: set[int]) -> None:
     """Under a total that is held back every cell is; under one that is shown, as many as it takes."""
-    hidden = marks[id(cell)] is not Shown.EXACT
     if _silent(cell, marks, muted):
         marks.update({id(child): Shown.HIDDEN for child in cell.children})
         return
+    hidden = marks[id(cell)] is not Shown.EXACT
     for child in cell.children:
-        marks[id(child)] = _mark(child, forced=hidden or id(child) in forced)
+        marks[id(child)] = _mark(child, held_back=hidden)
     shown = [child for child in cell.children if child.count and marks[id(child)] is Shown.EXACT]
     for child in sorted(shown, key=lambda c: (c.count, c.code)):
         if hidden or not reveals(_held(cell, marks)):
@@ -122,7 +124,8 @@ def _children(cell: Cell, marks: dict[int, Shown], forced: set[int], muted: set[
 
 
 def _silent(cell: Cell, marks: Mapping[int, Shown], muted: set[int]) -> bool:
-    """Two cells of `<3` in a whole of `<3` are 1 each; then which cells have any is held back as well."""
+    """Which cells have any is held back as well: a total that is shown would tell them (`muted`), or there are two
+    cells of `<3` in a whole of `<3`, which are 1 each."""
     if id(cell) in muted:
         return True
     if marks[id(cell)] is Shown.EXACT or cell.count >= SMALL:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from core.report.service import ReportFigure, WorkReport
+
+HEADINGS = ("指标", "数值", "单位", "上年同期", "口径或未统计原因")
 
 
 def markdown(report: WorkReport) -> str:
@@ -15,35 +17,45 @@ def markdown(report: WorkReport) -> str:
 def _text(report: WorkReport) -> Iterator[str]:
     yield f"# {report.title}"
     yield ""
-    yield f"{report.division_name}（{report.division}），截至 {report.frame.as_of.isoformat()}。"
+    yield report.subtitle
     for section in report.sections:
         yield ""
-        # A star would be read as emphasis.
-        yield "".join(sentence.text for sentence in section.sentences).replace("*", r"\*")
+        yield _plain("".join(sentence.text for sentence in section.sentences))
 
 
 def _figures(report: WorkReport) -> Iterator[str]:
     yield ""
     yield "## 数字与口径"
     yield ""
-    yield "| 指标 | 数值 | 单位 | 上年同期 | 口径或未统计原因 |"
-    yield "| --- | --- | --- | --- | --- |"
-    seen: set[str] = set()
-    for section in report.sections:
-        for sentence in section.sentences:
-            for figure in sentence.figures:
-                if figure.id not in seen:
-                    seen.add(figure.id)
-                    yield _row(figure)
+    yield _line(HEADINGS)
+    yield _line(["---"] * len(HEADINGS))
+    for row in rows(report):
+        yield _line([_plain(cell) for cell in row])
 
 
-def _row(figure: ReportFigure) -> str:
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _plain(text: str) -> str:
+    """Text in which Markdown sees no emphasis and no HTML."""
+    for mark in "*_<|":
+        text = text.replace(mark, f"\\{mark}")
+    return text
+
+
+def rows(report: WorkReport) -> list[tuple[str, ...]]:
+    """Every figure once: what it is, its value, unit and that of the year before, and what it counts or lacks."""
+    figures = (f for section in report.sections for sentence in section.sentences for f in sentence.figures)
+    return [_row(figure) for figure in {figure.id: figure for figure in figures}.values()]
+
+
+def _row(figure: ReportFigure) -> tuple[str, ...]:
     measure = figure.measure
-    told = [
-        measure.zh if measure else f"`{figure.id}`",
-        figure.value or r"\*\*",
+    return (
+        measure.zh if measure else figure.id,
+        figure.value or "**",
         measure.unit_zh if measure else "",
         figure.previous or "",
         figure.missing[0] if figure.missing else measure.definition_zh if measure else "",
-    ]
-    return "| " + " | ".join(told) + " |"
+    )

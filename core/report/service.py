@@ -121,6 +121,10 @@ class WorkReport:
     def title(self) -> str:
         return f"{self.bureau}{self.year}年工作总结"
 
+    @property
+    def subtitle(self) -> str:
+        return f"{self.division_name}（{self.division}），截至 {self.frame.as_of.isoformat()}。"
+
 
 @dataclass(frozen=True)
 class Reporter:

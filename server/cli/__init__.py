@@ -23,6 +23,7 @@ from server.cli import (
     keys,
     migrate,
     plugins,
+    report,
     schema,
     serve,
     token,
@@ -30,7 +31,7 @@ from server.cli import (
 )
 from server.cli.common import complain
 
-GROUPS = (demo, serve, migrate, imports, exports, token, keys, plugins, schema, users, jobs, audit)
+GROUPS = (demo, serve, migrate, imports, exports, token, keys, plugins, schema, users, jobs, audit, report)
 
 app = typer.Typer(
     name="minzheng",

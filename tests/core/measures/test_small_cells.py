@@ -62,6 +62,7 @@ def test_two_small_cells_would_tell_in_a_small_whole() -> None:
         ([4, 1, 3], ["EXACT", "SMALL", "HIDDEN"]),
         ([1, 2, 9], ["SMALL", "SMALL", "EXACT"]),
         ([1, 1, 9], ["SMALL", "SMALL", "HIDDEN"]),
+        ([1, 1, 1, 0], ["HIDDEN", "HIDDEN", "HIDDEN", "HIDDEN"]),
     ],
 )
 def test_a_row_of_months(counts: list[int], shown: list[str]) -> None:
