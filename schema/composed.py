@@ -32,7 +32,10 @@ from schema.types.scalars import SCALARS
 
 Extensions = Mapping[str, Mapping[type, type]]
 # The roots without namespaces.
-_FLAT: Mapping[type, tuple[str, str]] = {Mutation: ("变更", "mutation"), Subscription: ("订阅", "subscription")}
+_FLAT: Mapping[type, tuple[str, str]] = {
+    Mutation: ("变更", "mutation"),
+    Subscription: ("订阅", "subscription"),
+}
 
 
 class PassingFragments(StrawberryGraphQLCoreExecutionContext):

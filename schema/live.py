@@ -89,8 +89,11 @@ class Streams:
 class Stream:
     """One subscription.
 
+    Attributes:
+        position: up to where it has come.
+
     Args:
-        topic: of the outbox, or None. after: the `after` of the field itself; the request's own goes before it.
+        topic: of the outbox. after: the `after` of the field itself; the request's own goes before it.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class Stream:
         self._after = after if request.after is None else request.after
         self._asked = 0.0
         self._sent = 0.0
+        self.position = 0
 
     @property
     def stopped(self) -> bool:
@@ -117,11 +121,13 @@ class Stream:
         """
         try:
             async with self._service.streams.listening(self._request.principal.subject) as now:
-                position = self._start(now)
-                await self._answer(Published(0, now, self._topic, "", ""))  # whatever is wrong is said at once
+                self.position = self._start(now)
+                await self._answer(
+                    Published(0, now, self._topic, "", "")
+                )  # whatever is wrong is said at once
                 self._sent = time.monotonic()
-                yield Delivery(position)
-                async for delivery in self._from(position):
+                yield Delivery(self.position)
+                async for delivery in self._following():
                     yield delivery
         except Refused as refusal:
             raise StreamFailed(error_body([refusal], self._request.language)) from None
@@ -133,20 +139,20 @@ class Stream:
             raise Refused(POSITION_GONE, position=self._after)
         return self._after
 
-    async def _from(self, position: int) -> AsyncGenerator[Delivery, None]:
+    async def _following(self) -> AsyncGenerator[Delivery, None]:
         while not self.stopped:
-            found = await self._service.streams.feed.after(position, BEAT_SECONDS)
+            found = await self._service.streams.feed.after(self.position, BEAT_SECONDS)
             self._asked = 0.0  # rights that were taken away before these were written count
             for published in found:
-                position = published.position
                 body = await self._heard(published)
+                self.position = published.position
                 if body is not None:
                     self._sent = time.monotonic()
-                    yield Delivery(position, body)
+                    yield Delivery(self.position, body)
             if time.monotonic() - self._sent >= BEAT_SECONDS:
                 await self._principal()
                 self._sent = time.monotonic()
-                yield Delivery(position)
+                yield Delivery(self.position)
 
     async def _principal(self) -> Principal:
         if time.monotonic() - self._asked > _FRESH_SECONDS:

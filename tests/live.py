@@ -51,9 +51,11 @@ async def live(database: str, var: Path, *, persons: int) -> AsyncIterator[Live]
         listening = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(create_app(runtime), lifespan="off", log_config=None, access_log=False)
         server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        yield Live(f"http://127.0.0.1:{listening.getsockname()[1]}", runtime)
-        server.should_exit = True
-        await serving
+        async with runtime.background():
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            yield Live(f"http://127.0.0.1:{listening.getsockname()[1]}", runtime)
+            runtime.graphql.stop_streams()
+            server.should_exit = True
+            await serving
     finally:
         await runtime.close()

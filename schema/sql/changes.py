@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,15 @@ from core.outbox.models import OutboxEntry
 from schema.sql.connections import Connection
 from schema.sql.emit import word
 from schema.sql.mappings import FieldMapping, model_of, one_row
-from schema.sql.planner import Planner, Site
+from schema.sql.planner import Planner, Run, Site
 from schema.sql.row import Columns, Row
+
+
+def _key(run: Run) -> int | None:
+    return run.env.happened.id if run.env.happened else None
+
+
+_NOTHING = uuid.UUID(int=0)
 
 
 @dataclass
@@ -34,7 +42,7 @@ class Changed(FieldMapping):
 
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
         row = Columns(OutboxEntry.__table__.alias())
-        key = planner.bind(lambda run: run.env.happened.id, row.id.type)
+        key = planner.bind(_key, row.id.type)
         tests = [row.id == key, row.topic == word(self.topic)]
         if planner.arguments(site).get("filter"):
             tests.append(self._listed(planner, site, row))
@@ -49,9 +57,8 @@ class Changed(FieldMapping):
     async def resolve(self, source: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
         context = info.context
         found: Row | None = await context.one(self.change(), "id", context.env.happened.id, {})
-        if found is None or found[OutboxEntry].topic != self.topic:
-            return None
-        key = found[OutboxEntry].subject_id
-        if arguments.get("filter") and not await context.lists(self.things, key, arguments):
-            return None
-        return found
+        if arguments.get("filter"):  # asked for nothing, too: a filter is refused before anything happens
+            key = found[OutboxEntry].subject_id if found else _NOTHING
+            if not await context.lists(self.things, key, arguments):
+                return None
+        return found if found and found[OutboxEntry].topic == self.topic else None

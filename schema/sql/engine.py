@@ -201,7 +201,7 @@ class Engine:
                 yield mapping, run.arguments[number]
 
     def plan(self, key: Hashable, operation: Operation, variables: Any, run: Run) -> tuple[Plan, bool]:
-        """The plan of a query or an event of a subscription for this caller and these arguments, and whether it was known.
+        """The plan of a read for this caller and these arguments, and whether it was known.
 
         Raises:
             Unplannable: graphql-core must answer. Refused: an argument is wrong.

@@ -7,9 +7,10 @@ import strawberry
 from sqlalchemy import Text
 
 from core.outbox.models import OutboxEntry
-from core.workflow.tasks import TASK, TaskEvent
+from core.workflow.tasks import TASK
+from core.workflow.tasks import TaskEvent as Events
 from schema.sql.fields import both, changed, column, expression, sql_type, to_one
-from schema.types.enums import described
+from schema.types.enums import TaskEvent
 from schema.types.task import Task, TaskFilter
 
 
@@ -31,8 +32,6 @@ def _type_name(row: Any, info: Any, abstract: Any) -> str:
 
 Change.__strawberry_definition__.resolve_type = _type_name  # type: ignore[attr-defined]
 
-TaskChangeEvent = described(TaskEvent, "任务的变更。", "What happens to a task.", "TaskEvent")
-
 
 def event(kind: Any) -> Any:
     """What happened, as a member of an enum by its name."""
@@ -47,7 +46,7 @@ def event(kind: Any) -> Any:
 
 @sql_type(OutboxEntry, name="TaskChange", zh="任务的变更。", en="A change of a task.")
 class TaskChange(Change):
-    event: TaskChangeEvent = event(TaskEvent)
+    event: TaskEvent = event(Events)
     task: Task | None = to_one(
         lambda: Task,
         OutboxEntry,

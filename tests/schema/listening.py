@@ -6,7 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from core.access.principal import Principal
@@ -80,7 +80,8 @@ class Listener:
         async with asyncio.timeout(seconds):
             while not done():
                 self._news.clear()
-                await self._news.wait()
+                with suppress(TimeoutError):  # what is passed over sends nothing
+                    await asyncio.wait_for(self._news.wait(), 0.05)
 
     @property
     def standing(self) -> bool:
@@ -94,6 +95,7 @@ class Listener:
 
     async def heard(self, count: int) -> list[Any]:
         await self.until(lambda: len(self.data) >= count or self.failure is not None)
+        assert self.failure is None, getattr(self.failure, "body", self.failure)
         return self.data
 
     @property
