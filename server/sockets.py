@@ -45,6 +45,7 @@ WRONG_PROTOCOL = 4406
 INIT_LATE = 4408
 ID_TAKEN = 4409
 INIT_TWICE = 4429
+_DEAF = "The client does not read"
 
 
 class _Close(Exception):
@@ -94,6 +95,8 @@ class Socket:
             return await self._close(close.code, close.reason)
         except WebSocketDisconnect as gone:
             return gone.code
+        except TimeoutError:  # an answer to a ping
+            return await self._close(AGAIN_LATER, _DEAF)
         finally:
             reading.cancel()
             with suppress(asyncio.CancelledError, Exception):
@@ -205,7 +208,7 @@ class Socket:
         except (CallerLost, Refused):
             self._end(FORBIDDEN, "Forbidden: sign in again")
         except TimeoutError:
-            self._end(AGAIN_LATER, "The client does not read")
+            self._end(AGAIN_LATER, _DEAF)
         except WebSocketDisconnect:
             pass  # the reader ends the connection
         except Exception as error:

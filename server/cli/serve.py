@@ -90,6 +90,7 @@ def _server(runtime: Any) -> Any:
             create_app(runtime),
             ws="websockets-sansio",
             ws_max_size=MAXIMUM_BYTES,
+            ws_per_message_deflate=False,  # messages are small, and each connection would keep two windows
             lifespan="on",
             server_header=False,
             access_log=False,  # it would log query strings

@@ -15,12 +15,13 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from core.ids import typed
+from core.ids import key_of, typed
 from core.settings import Settings
+from core.workflow.service import start
 from minzheng.testing import Running
 from server.auth import mint
 from server.runtime import Runtime
-from tests.host.conftest import DISTRICT, TODAY, City
+from tests.host.conftest import TODAY, City
 
 TOWN, OTHER_TOWN = "410189101000", "410189102000"
 CHANGES = """
@@ -28,11 +29,9 @@ subscription ($filter: TaskFilter, $after: Int) {
   taskChanged(filter: $filter, after: $after) { position event task { state division { code } } }
 }
 """
-APPLY = "mutation ($input: ApplyForPetsPermitInput!) { applyForPetsPermit(input: $input) { permit { id } errors { code } } }"
-CLAIM = "mutation ($input: ClaimTaskInput!) { claimTask(input: $input) { errors { code } } }"
-INSPECT = (
-    "mutation ($input: InspectPetsPermitInput!) "
-    "{ inspectPetsPermit(input: $input) { permit { id state } errors { code } } }"
+APPLY = (
+    "mutation ($input: ApplyForPetsPermitInput!) "
+    "{ applyForPetsPermit(input: $input) { permit { id } errors { code } } }"
 )
 
 
@@ -66,14 +65,21 @@ class LiveCity:
 
     async def apply(self, url: str, dog: int = 0, **more: Any) -> str:
         """A permit that is asked for: its id."""
-        token = self.token(division=DISTRICT, role="CITY_OFFICER") if dog else None
-        if dog:
-            token = self.token(division=OTHER_TOWN)
+        token = self.token(division=OTHER_TOWN if dog else TOWN)
         found = await self.ask(url, APPLY, token, input={"dog": self.dogs[dog], **more})
         return str(found["permit"]["id"]) if found["permit"] else ""
 
-    async def inspect(self, url: str, permit: str, **more: Any) -> None:
-        await self.ask(url, INSPECT, input={"permit": permit, **more})
+    async def start(self) -> None:
+        """A permit that the service itself asks for in the first town, whoever may."""
+        from minzheng_pets.graphql.permits import permit_of
+        from minzheng_pets.models import PetsDog
+        from minzheng_pets.workflows import PERMIT
+
+        runtime = self.runtime
+        running = Running(runtime.host, runtime.database, runtime.clock, runtime.vault, runtime.graphql)
+        async with running.work() as work:
+            dog = await work.find(PetsDog, key_of("pets_dog", self.dogs[0]), "pets_dog")
+            await start(work, PERMIT, permit_of(dog, TODAY))
 
 
 @asynccontextmanager
@@ -175,9 +181,9 @@ class Ws:
         assert await self.receive() == {"type": "connection_ack"}
 
     async def subscribe(
-        self, key: str = "1", query: str = CHANGES, after: int | None = None, **variables: Any
+        self, key: str = "1", query: str = CHANGES, resume: int | None = None, **variables: Any
     ) -> None:
-        extensions = {} if after is None else {"extensions": {"after": after}}
+        extensions = {} if resume is None else {"extensions": {"after": resume}}
         await self.send(
             id=key, type="subscribe", payload={"query": query, "variables": variables, **extensions}
         )
