@@ -214,7 +214,7 @@ def _record(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None
         recorded.append(statement)
 
 
-async def alone(session: AsyncSession, lock: int, *, wait: bool = False) -> bool:
+async def sole_transaction(session: AsyncSession, lock: int, *, wait: bool = False) -> bool:
     """Whether no other transaction that asks for this lock is at work until this one ends.
 
     On SQLite the write lock sees to it.

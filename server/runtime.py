@@ -67,7 +67,7 @@ class Runtime:
 
     @asynccontextmanager
     async def background(self) -> AsyncIterator[None]:
-        """What a serving process does beside answering: seals the audit, orders the outbox, runs the jobs that are due."""
+        """What a serving process does beside answering: seal the audit, order the outbox, run what is due."""
         async with (
             sealing(self.database, self.vault, self.clock),
             sequencing(self.database),

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.models import SAID, AuditEntry, AuditHead
 from core.clock import Clock
-from core.db import Database, alone
+from core.db import Database, sole_transaction
 from core.vault import Vault
 
 SERVICE = "service"  # the chain of the rows that belong to no district
@@ -105,7 +105,7 @@ async def seal(
 async def _unsealed(
     session: AsyncSession, dialect: str, chunk: int, after: Any, wait: bool
 ) -> Sequence[Row[Any]]:
-    if not await alone(session, _LOCK, wait=wait):
+    if not await sole_transaction(session, _LOCK, wait=wait):
         return []
     place = (AuditEntry.at, AuditEntry.id)
     query = select(AuditEntry.at.label("moment"), AuditEntry.id.label("key"), *said(dialect))

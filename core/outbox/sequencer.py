@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.background import repeating
-from core.db import Database, alone
+from core.db import Database, sole_transaction
 from core.outbox.models import OutboxEntry, OutboxHead
 
 log = logging.getLogger("minzheng.outbox")
@@ -48,7 +48,7 @@ async def sequence(
 
 
 async def _waiting_keys(session: AsyncSession, chunk: int) -> Sequence[int]:
-    if not await alone(session, _LOCK):
+    if not await sole_transaction(session, _LOCK):
         return []
     query = select(OutboxEntry.id).where(OutboxEntry.position.is_(None)).order_by(OutboxEntry.id)
     return (await session.scalars(query.limit(chunk))).all()

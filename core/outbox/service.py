@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, select
 
 from core.clock import Clock
 from core.db import Database
@@ -16,7 +16,7 @@ from core.outbox.models import OutboxEntry
 from core.placed import place
 from core.work import Work
 
-KEPT_DAYS = 7
+KEPT_FOR = timedelta(days=7)
 
 
 async def publish(
@@ -58,17 +58,19 @@ async def publish(
     work.session.add(entry)
 
 
-async def trim(database: Database, clock: Clock, days: int = KEPT_DAYS) -> int:
-    """Delete the entries of more than so many days ago, and say how many there were.
+def old(now: datetime) -> ColumnElement[bool]:
+    """The entries that are kept no longer, from the old end on: positions of what is kept follow each other.
 
     Who comes back with a position before them is refused (POSITION_GONE).
     """
-    oldest = clock.now() - timedelta(days=days)
     placed = OutboxEntry.position.is_not(None)
-    # From the old end without a gap: positions of what is kept follow each other.
-    kept = select(func.min(OutboxEntry.position)).where(placed, OutboxEntry.at >= oldest).scalar_subquery()
-    last = select(func.max(OutboxEntry.position) + 1).scalar_subquery()
+    kept = select(func.min(OutboxEntry.position)).where(placed, OutboxEntry.at >= now - KEPT_FOR)
+    end = select(func.max(OutboxEntry.position) + 1)
+    return and_(placed, OutboxEntry.position < func.coalesce(kept.scalar_subquery(), end.scalar_subquery()))
+
+
+async def trim(database: Database, clock: Clock) -> int:
+    """Delete the entries that are old, and say how many there were; the job `core.housekeeping` does it by night."""
     async with database.writing() as session:
-        gone = delete(OutboxEntry).where(placed, OutboxEntry.position < func.coalesce(kept, last))
-        done = await session.execute(gone.execution_options(synchronize_session=False))
-        return cast("CursorResult[Any]", done).rowcount
+        gone = delete(OutboxEntry).where(old(clock.now())).execution_options(synchronize_session=False)
+        return cast("CursorResult[Any]", await session.execute(gone)).rowcount

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
 import strawberry
 from sqlalchemy import Text
@@ -12,6 +13,8 @@ from core.workflow.tasks import TaskEvent as Events
 from schema.sql.fields import both, changed, column, expression, sql_type, to_one
 from schema.types.enums import TaskEvent
 from schema.types.task import Task, TaskFilter
+
+T = TypeVar("T", bound=type)
 
 
 @strawberry.interface(description=both("一项变更，由订阅送达。", "A change, as a subscription delivers it."))
@@ -33,7 +36,7 @@ def _type_name(row: Any, info: Any, abstract: Any) -> str:
 Change.__strawberry_definition__.resolve_type = _type_name  # type: ignore[attr-defined]
 
 
-def event(kind: Any) -> Any:
+def change_event(kind: Any) -> Any:
     """What happened, as a member of an enum by its name."""
     return expression(
         sql=lambda row, bind: row[OutboxEntry].event,
@@ -44,15 +47,22 @@ def event(kind: Any) -> Any:
     )
 
 
-@sql_type(OutboxEntry, name="TaskChange", zh="任务的变更。", en="A change of a task.")
+def changed_thing(target: Callable[[], Any], *, zh: str, en: str) -> Any:
+    """What it happened to, as it is when the change is delivered; null if it is gone or out of reach."""
+    return to_one(target, OutboxEntry, lambda change, row: row.id == change.subject_id, zh=zh, en=en)
+
+
+@dataclass_transform(kw_only_default=True)
+def change_type(*, name: str, zh: str, en: str) -> Callable[[T], T]:
+    """The payload type of a subscription: a subclass of `Change` with `change_event` and `changed_thing` fields."""
+    return sql_type(OutboxEntry, name=name, zh=zh, en=en)
+
+
+@change_type(name="TaskChange", zh="任务的变更。", en="A change of a task.")
 class TaskChange(Change):
-    event: TaskEvent = event(Events)
-    task: Task | None = to_one(
-        lambda: Task,
-        OutboxEntry,
-        lambda change, task: task.id == change.subject_id,
-        zh="任务，为送达时的情况。",
-        en="The task, as it is when this is delivered.",
+    event: TaskEvent = change_event(Events)
+    task: Task | None = changed_thing(
+        lambda: Task, zh="任务，为送达时的情况。", en="The task, as it is when this is delivered."
     )
 
 
