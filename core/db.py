@@ -32,6 +32,8 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
     event,
+    func,
+    select,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -210,6 +212,20 @@ def _record(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None
     recorded = _statements.get()
     if recorded is not None:
         recorded.append(statement)
+
+
+async def sole_transaction(session: AsyncSession, lock: int, *, wait: bool = False) -> bool:
+    """Whether no other transaction that asks for this lock is at work until this one ends.
+
+    On SQLite the write lock sees to it.
+
+    Args:
+        lock: a number of the asker's own. wait: for the other; without it the answer comes at once.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    function = func.pg_advisory_xact_lock if wait else func.pg_try_advisory_xact_lock
+    return (await session.scalar(select(function(lock)))) is not False
 
 
 class Database:

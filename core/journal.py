@@ -25,6 +25,7 @@ from core.db import Base, Instant, coded, new_id, text
 from core.dependents import Known, dependents
 from core.errors import Refused
 from core.events.models import FailedHook, LifeEvent, LifeEventConsequence, LifeEventPerson
+from core.outbox.models import OutboxEntry
 from core.refusals import CHANGED_SINCE
 from core.work import Work
 
@@ -60,7 +61,7 @@ class JournalEntry(Base):
 
 
 # Never undone: they tell what was done.
-_ALWAYS_APART: tuple[type, ...] = (AuditEntry, IdempotencyKey, FailedHook, JournalEntry)
+_ALWAYS_APART: tuple[type, ...] = (AuditEntry, IdempotencyKey, FailedHook, JournalEntry, OutboxEntry)
 # An event's own rows stay when it is reversed.
 EVENT_ROWS: tuple[type, ...] = (LifeEvent, LifeEventPerson, LifeEventConsequence)
 

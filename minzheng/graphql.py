@@ -10,6 +10,7 @@ from schema.sql.fields import (
     argument,
     batched,
     both,
+    changed,
     column,
     connection,
     expression,
@@ -26,6 +27,8 @@ from schema.sql.fields import (
 from schema.sql.filters import Compare, InDivision, Prefix, Where
 from schema.sql.mappings import Dating
 from schema.sql.paging import Key
+from schema.subscription import Subscription
+from schema.types.change import Change, change_event, change_type, changed_thing
 from schema.types.connection import Connection
 from schema.types.division import Division
 from schema.types.enums import described, order_enum, order_input
@@ -40,6 +43,7 @@ from schema.types.workflow import WorkflowDeadline, WorkflowStep, actions, deadl
 __all__ = [
     "HOUSEHOLD_ORDERS",
     "PERSON_ORDERS",
+    "Change",
     "CitizenId",
     "Compare",
     "Connection",
@@ -57,6 +61,7 @@ __all__ = [
     "PersonOrder",
     "Prefix",
     "Query",
+    "Subscription",
     "UpdateInput",
     "Where",
     "WorkflowDeadline",
@@ -66,6 +71,10 @@ __all__ = [
     "argument",
     "batched",
     "both",
+    "change_event",
+    "change_type",
+    "changed",
+    "changed_thing",
     "column",
     "connection",
     "deadlines",

@@ -36,6 +36,7 @@ from core.manifest import Manifest
 from core.measures.declared import Facts, Measure, MeasureKind, MeasureLevel, MeasurePeriod, Rounding
 from core.measures.frame import Frame
 from core.merges.models import PersonMerge
+from core.outbox.service import publish
 from core.persons.birthdays import Birthday
 from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
@@ -134,6 +135,7 @@ __all__ = [
     "open_task",
     "persons_of",
     "place",
+    "publish",
     "start",
     "supersede",
     "text",

@@ -25,11 +25,17 @@ from schema.mutation import Mutation
 from schema.query import Query
 from schema.sql.fields import SqlField
 from schema.sql.mappings import Namespace
+from schema.subscription import Subscription
 from schema.types.errors import UserError
 from schema.types.registry import NODES
 from schema.types.scalars import SCALARS
 
 Extensions = Mapping[str, Mapping[type, type]]
+# The roots without namespaces.
+_FLAT: Mapping[type, tuple[str, str]] = {
+    Mutation: ("变更", "mutation"),
+    Subscription: ("订阅", "subscription"),
+}
 
 
 class PassingFragments(StrawberryGraphQLCoreExecutionContext):
@@ -102,6 +108,7 @@ class ComposedSchema(strawberry.Schema):
             super().__init__(
                 query=Query,
                 mutation=Mutation,
+                subscription=Subscription,
                 types=types,
                 config=StrawberryConfig(scalar_map=SCALARS),
                 execution_context_class=PassingFragments,
@@ -166,11 +173,12 @@ class ComposedSchema(strawberry.Schema):
                 f"plugin {plugin}: field {name} has neither a resolver nor SQL"
             )
         own = to_camel_case(plugin)
-        if target is Mutation:
+        if target in _FLAT:
             if own.lower() not in name.lower():
+                zh, en = _FLAT[target]
                 raise StartupError(
-                    f"插件 {plugin}：变更 {name} 的名称须含插件名 / "
-                    f"plugin {plugin}: mutation {name} must carry the plugin's name"
+                    f"插件 {plugin}：{zh} {name} 的名称须含插件名 / "
+                    f"plugin {plugin}: {en} {name} must carry the plugin's name"
                 )
         elif name != own:
             raise StartupError(

@@ -18,6 +18,8 @@ class GraphQLRequest:
         district: the code of `/districts/{code}/graphql`; None for `/graphql`.
         idempotency_key: the `Idempotency-Key` header, suffixed by response key for each mutation.
         read_only: True for GET, which never runs a mutation.
+        streaming: the transport carries subscriptions.
+        after: the position after which a subscription goes on, as its transport says.
     """
 
     query: str
@@ -29,11 +31,19 @@ class GraphQLRequest:
     idempotency_key: str | None = None
     read_only: bool = False
     request_id: str = ""
+    streaming: bool = False
+    after: int | None = None
 
 
 @dataclass(frozen=True)
 class GraphQLAnswer:
-    """The response body, and whether the request got as far as execution (a transport needs the status)."""
+    """The response body, and whether the request got as far as execution (a transport needs the status).
+
+    Attributes:
+        empty: an event of a subscription that the caller may not see. failed: one that could not be answered.
+    """
 
     body: bytes
     executed: bool = True
+    empty: bool = False
+    failed: bool = False

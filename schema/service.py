@@ -23,6 +23,8 @@ from core.db import Database, recorded_statements
 from core.divisions.models import Division
 from core.errors import Refused
 from core.host import Host
+from core.outbox.feed import Feed, Published
+from core.outbox.refusals import SUBSCRIPTION_TRANSPORT
 from core.refusals import DISTRICT_UNKNOWN
 from core.settings import Settings
 from core.vault import Vault
@@ -30,6 +32,7 @@ from schema.composed import ComposedSchema
 from schema.exporting.document import listing_of
 from schema.exporting.export import Export, ExportFailed, exporting
 from schema.exporting.formats import Format
+from schema.live import Caller, Stream, Streams
 from schema.messages import INTERNAL, METHOD_NOT_ALLOWED, describe, error_body
 from schema.readers import Reader, reader_for
 from schema.request import GraphQLAnswer, GraphQLRequest
@@ -112,6 +115,7 @@ class GraphQLService:
         self.planned = 0
         self.ordinary = 0
         self.finishing: set[asyncio.Task[None]] = set()
+        self.streams = Streams(Feed(database))
         self._compositions: dict[frozenset[str], Composition] = {}
         self._districts: set[str] = set()
 
@@ -122,7 +126,12 @@ class GraphQLService:
             self.composition(plugins)
         await self.reader.open()
 
+    def stop_streams(self) -> None:
+        """Let subscriptions end, since the process is about to stop."""
+        self.streams.feed.close()
+
     async def close(self) -> None:
+        await self.streams.feed.closing()
         await asyncio.gather(*self.finishing)
         await self.reader.close()
 
@@ -164,22 +173,28 @@ class GraphQLService:
             plugins |= districts.plugins_of(own) if own else districts.everything
         return plugins if principal.grants else districts.default
 
-    async def execute(self, request: GraphQLRequest, reader: Reader | None = None) -> GraphQLAnswer:
+    async def execute(
+        self, request: GraphQLRequest, reader: Reader | None = None, happened: Published | None = None
+    ) -> GraphQLAnswer:
         """Answer one request; never raises for what a client can cause.
 
         Args:
             reader: where a planned query reads, such as the snapshot of an export.
+            happened: the event that a subscription is answered for.
         """
         try:
             composition, env = await self._prepared(request)
+            env.happened = happened
             return await self._answer(request, composition, env, reader or self.reader)
         except Refused as refusal:
-            return GraphQLAnswer(error_body([refusal], request.language), executed=False)
+            body = error_body([refusal], request.language)
+            return GraphQLAnswer(body, executed=False, failed=True)
         except Exception as error:
             # Where it failed, not the message: database errors quote the values of the statement.
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("request %s failed: %s\n%s", request.request_id, type(error).__name__, where)
-            return GraphQLAnswer(orjson.dumps({"data": None, "errors": [INTERNAL.as_error(request)]}))
+            body = orjson.dumps({"data": None, "errors": [INTERNAL.as_error(request)]})
+            return GraphQLAnswer(body, failed=True)
 
     async def _prepared(self, request: GraphQLRequest) -> tuple[Composition, Env]:
         principal = request.principal
@@ -205,28 +220,81 @@ class GraphQLService:
     async def _answer(
         self, request: GraphQLRequest, composition: Composition, env: Env, reader: Reader
     ) -> GraphQLAnswer:
-        document = composition.document(request.query)
-        if document.errors:
-            return GraphQLAnswer(self._errors(document.errors, request), executed=False)
-        operation = composition.operation(document, request.operation_name)
-        if operation is None:
-            return GraphQLAnswer(describe("OPERATION_NAME", request), executed=False)
-        if request.read_only and not operation.is_query:
-            return GraphQLAnswer(error_body([Refused(METHOD_NOT_ALLOWED)], request.language), executed=False)
+        operation = self._operation(request, composition)
+        if isinstance(operation, GraphQLAnswer):
+            return operation
         variables = coerced_variables(composition.schema._schema, operation, request.variables)
         explanation = Explanation(planned=False)
         body = None
-        if operation.is_query and variables is not None:
+        if operation.is_read and variables is not None:
             body = await self._planned(request, composition, operation, variables, env, reader, explanation)
         if body is None:
             return await self._ordinary(request, composition, operation, variables, env, explanation)
         self.planned += 1
-        return GraphQLAnswer(b'{"data":' + body + self._explained(explanation) + b"}")
+        extensions = self._extensions(env, explanation)
+        said = b',"extensions":' + orjson.dumps(extensions) if extensions else b""
+        # An event has one field at its root.
+        empty = operation.is_subscription and body.endswith(b":null}")
+        return GraphQLAnswer(b'{"data":' + body + said + b"}", empty=empty)
 
-    def _explained(self, explanation: Explanation) -> bytes:
-        if not self.settings.dev:
-            return b""
-        return b',"extensions":{"explain":' + orjson.dumps(explanation.as_json()) + b"}"
+    def _operation(self, request: GraphQLRequest, composition: Composition) -> Operation | GraphQLAnswer:
+        """The operation to run, or why it is not run."""
+        document = composition.document(request.query)
+        if document.errors:
+            return GraphQLAnswer(self._errors(document.errors, request), executed=False, failed=True)
+        operation = composition.operation(document, request.operation_name)
+        if operation is None:
+            return GraphQLAnswer(describe("OPERATION_NAME", request), executed=False, failed=True)
+        refusal = self._wrong_way(request, operation)
+        if refusal:
+            body = error_body([refusal], request.language)
+            return GraphQLAnswer(body, executed=False, failed=True)
+        return operation
+
+    def _wrong_way(self, request: GraphQLRequest, operation: Operation) -> Refused | None:
+        if operation.is_subscription and not request.streaming:
+            return Refused(SUBSCRIPTION_TRANSPORT)
+        if request.read_only and not operation.is_read:
+            return Refused(METHOD_NOT_ALLOWED)
+        return None
+
+    async def stream(self, request: GraphQLRequest, caller: Caller) -> GraphQLAnswer | Stream:
+        """The subscription that a request asks for; any other operation is answered at once.
+
+        Args:
+            caller: gives the caller anew for each event. `request.principal` is the first one it gave.
+        """
+        try:
+            composition, _ = await self._prepared(request)
+        except Refused as refusal:
+            return GraphQLAnswer(error_body([refusal], request.language), executed=False, failed=True)
+        request = replace(request, streaming=True)
+        operation = self._operation(request, composition)
+        if isinstance(operation, GraphQLAnswer) or not operation.is_subscription:
+            return await self.execute(request)
+        return self._stream(request, composition, operation, caller)
+
+    def _stream(
+        self, request: GraphQLRequest, composition: Composition, operation: Operation, caller: Caller
+    ) -> GraphQLAnswer | Stream:
+        schema = composition.schema._schema
+        values = get_variable_values(schema, operation.node.variable_definitions or (), request.variables)
+        if isinstance(values, list):
+            return GraphQLAnswer(self._errors(values, request), executed=False, failed=True)
+        try:
+            found = composition.engine.event(operation, values)
+        except GraphQLError as error:
+            return GraphQLAnswer(self._errors([error], request), executed=False, failed=True)
+        if found is None:  # left out by a directive
+            return GraphQLAnswer(b'{"data":{}}')
+        mapping, arguments = found
+        return Stream(self, request, caller, mapping.topic, arguments.get("after"))
+
+    def _extensions(self, env: Env, explanation: Explanation) -> dict[str, Any]:
+        found: dict[str, Any] = {"explain": explanation.as_json()} if self.settings.dev else {}
+        if env.happened:
+            found["position"] = env.happened.position
+        return found
 
     async def export(self, request: GraphQLRequest, form: Format, via: str = "http") -> Export:
         """The export of the one list that a query selects.
@@ -294,7 +362,7 @@ class GraphQLService:
         env: Env,
         explanation: Explanation,
     ) -> GraphQLAnswer:
-        self.ordinary += operation.is_query
+        self.ordinary += operation.is_read
         with recorded_statements() as statements:
             async with reading_context(env, composition.schema.nodes) as context:
                 context.extra.update(
@@ -311,18 +379,20 @@ class GraphQLService:
                 )
         await env.settle()
         explanation.statements = list(statements)
-        return self._completed(request, result, explanation)
+        return self._completed(request, result, self._extensions(env, explanation))
 
-    def _completed(self, request: GraphQLRequest, result: Any, explanation: Explanation) -> GraphQLAnswer:
+    def _completed(self, request: GraphQLRequest, result: Any, extensions: Any) -> GraphQLAnswer:
         executed = not (result.errors and result.data is None and all(e.path is None for e in result.errors))
         answer: dict[str, Any] = {}
         if executed:
             answer["data"] = result.data
         if result.errors:
             answer["errors"] = orjson.loads(self._errors(result.errors, request))["errors"]
-        if self.settings.dev:
-            answer["extensions"] = {"explain": explanation.as_json()}
-        return GraphQLAnswer(orjson.dumps(answer), executed)
+        if extensions:
+            answer["extensions"] = extensions
+        nothing = not any((result.data or {}).values())
+        errors = bool(result.errors)
+        return GraphQLAnswer(orjson.dumps(answer), executed, nothing and not errors, nothing and errors)
 
     def _errors(self, errors: Iterable[GraphQLError], request: GraphQLRequest) -> bytes:
         return error_body(errors, request.language, request.request_id)

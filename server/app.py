@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -11,18 +12,22 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from core.access.principal import Principal
 from core.errors import Refused
 from core.settings import Settings
 from schema.exporting.export import Export, ExportFailed, begun
 from schema.exporting.formats import Format
+from schema.live import Caller, Stream
 from schema.request import GraphQLAnswer, GraphQLRequest
-from server import body, headers, pages, replies
+from server import body, events, headers, pages, replies
 from server.auth import Claims
+from server.caller import TokenCaller
 from server.envelope import Envelope
 from server.refusals import METHOD_NOT_ALLOWED, NOT_READY, PATH_UNKNOWN, bad_request
+from server.sockets import Socket
 
 
 class Verifier(Protocol):
@@ -35,6 +40,7 @@ class Service(Protocol):
     """What runs operations."""
 
     async def execute(self, request: GraphQLRequest) -> GraphQLAnswer: ...
+    async def stream(self, request: GraphQLRequest, caller: Caller) -> GraphQLAnswer | Stream: ...
     async def export(self, request: GraphQLRequest, form: Format) -> Export: ...
     async def sdl(self, district: str | None) -> str: ...
 
@@ -62,6 +68,8 @@ def create_app(runtime: AppRuntime) -> Starlette:
         routes=[
             Route("/graphql", endpoints.graphql, methods=methods),
             Route("/districts/{code}/graphql", endpoints.graphql, methods=methods),
+            WebSocketRoute("/graphql", endpoints.socket),
+            WebSocketRoute("/districts/{code}/graphql", endpoints.socket),
             Route("/export", endpoints.export, methods=methods),
             Route("/districts/{code}/export", endpoints.export, methods=methods),
             Route("/districts/{code}/schema.graphql", endpoints.sdl),
@@ -90,6 +98,7 @@ def _cors(origins: list[str]) -> list[Middleware]:
                 "Purpose",
                 "Idempotency-Key",
                 "X-Request-Id",
+                "Last-Event-ID",
             ],
             expose_headers=["X-Request-Id", "WWW-Authenticate", "Content-Disposition"],
         )
@@ -127,11 +136,26 @@ class Endpoints:
             raise Refused(METHOD_NOT_ALLOWED, allow="GET, POST")
         if page := pages.for_browser(request):
             return page
+        if request.method == "POST" and headers.wants_events(request.headers):
+            return await self._events(request)
         media_type = headers.media_type(request.headers)
         principal = await self._principal(request)
         wanted = await self._wanted(request, principal)
         result = await self._runtime.graphql.execute(wanted)
         return replies.answer(result, media_type, read_only=wanted.read_only)
+
+    async def _events(self, request: Request) -> Response:
+        """One operation, answered by server-sent events."""
+        caller = TokenCaller(
+            self._runtime, headers.bearer_token(request.headers), headers.purpose(request.headers)
+        )
+        wanted = await self._wanted(request, await caller())
+        wanted = replace(wanted, after=events.last_event_id(request.headers))
+        return events.events(await self._runtime.graphql.stream(wanted, caller), request.state.language)
+
+    async def socket(self, websocket: WebSocket) -> None:
+        """Operations over a WebSocket, for the whole service or one district."""
+        await Socket(self._runtime, websocket).run()
 
     async def export(self, request: Request) -> Response:
         """The rows of one list as a file, for the whole service or one district."""

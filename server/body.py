@@ -33,7 +33,7 @@ async def from_body(request: Request) -> Parameters:
     content = _json(await _limited(request), "请求体", "the body")
     if not isinstance(content, dict):
         raise bad_request("请求体须为一个 JSON 对象。", "The body must be one JSON object.")
-    return _parameters(content)
+    return parameters(content)
 
 
 def from_query(request: Request) -> Parameters:
@@ -52,7 +52,7 @@ def from_query(request: Request) -> Parameters:
     for name in ("variables", "extensions"):
         if content.get(name):
             content[name] = _json(content[name].encode("utf-8", "surrogatepass"), name, name)
-    return _parameters({name: value for name, value in content.items() if value != ""})
+    return parameters({name: value for name, value in content.items() if value != ""})
 
 
 def _check_content_type(value: str) -> None:
@@ -82,7 +82,12 @@ def _json(text: bytes, zh: str, en: str) -> Any:
         raise bad_request(f"{zh} 不是有效的 JSON（UTF-8）。", f"{en} is not valid JSON in UTF-8.") from None
 
 
-def _parameters(content: dict[str, Any]) -> Parameters:
+def parameters(content: dict[str, Any]) -> Parameters:
+    """The parameters in a decoded body or message.
+
+    Raises:
+        Refused: BAD_REQUEST.
+    """
     _check_type(content, "operationName", str, "字符串", "a string")
     _check_type(content, "variables", dict, "对象", "an object")
     _check_type(content, "extensions", dict, "对象", "an object")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers
@@ -17,6 +17,7 @@ from server.refusals import IDEMPOTENCY_KEY_FORMAT, NOT_ACCEPTABLE, PURPOSE_FORM
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 _PURPOSE_LENGTH = 200
 _PURPOSE_BYTES = 3 * 4 * _PURPOSE_LENGTH  # every character four bytes long, every byte percent-encoded
@@ -74,6 +75,17 @@ def media_type(headers: Headers) -> str:
         if name in ("*/*", "application/*"):
             return JSON
     raise Refused(NOT_ACCEPTABLE)
+
+
+def wants_events(headers: Headers) -> bool:
+    """Whether server-sent events are what the client would like most."""
+    wanted = _weighed(", ".join(headers.getlist("accept")))
+    return bool(wanted) and wanted[0][0] == EVENT_STREAM
+
+
+def pretended(given: Mapping[str, str]) -> Headers:
+    """What a client sends in place of headers, where it cannot set any."""
+    return Headers(raw=[(name.encode(), value.encode()) for name, value in given.items()])
 
 
 def wants_page(headers: Headers) -> bool:

@@ -33,12 +33,13 @@ def refusals(
 ) -> Response:
     """Why the request went no further; the status is the first reason's."""
     reasons = list(reasons)
-    body = orjson.dumps({"errors": [_error(reason, language) for reason in reasons]})
+    body = orjson.dumps({"errors": [error(reason, language) for reason in reasons]})
     status = STATUS.get(reasons[0].code.code, 400)
     return json_response(body, status, media_type, {**_headers(reasons[0]), **(headers or {})})
 
 
-def _error(reason: Refused, language: Language) -> dict[str, Any]:
+def error(reason: Refused, language: Language) -> dict[str, Any]:
+    """A refusal in the shape of a GraphQL error."""
     extensions: dict[str, Any] = {"code": reason.code.code}
     if reason.field:
         extensions["field"] = list(reason.field)

@@ -20,6 +20,7 @@ from core.db import Database
 from core.errors import Refused, StartupError
 from core.host import Host
 from core.jobs.working import working
+from core.outbox.sequencer import sequencing
 from core.settings import Settings
 from core.vault import Keyring, Vault
 from migrations.run import async_pending
@@ -66,9 +67,10 @@ class Runtime:
 
     @asynccontextmanager
     async def background(self) -> AsyncIterator[None]:
-        """What a serving process does beside answering: it seals the audit, and runs the jobs that are due."""
+        """What a serving process does beside answering: seal the audit, order the outbox, run what is due."""
         async with (
             sealing(self.database, self.vault, self.clock),
+            sequencing(self.database),
             working(self.database, self.host, self.vault, self.clock),
         ):
             yield

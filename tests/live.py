@@ -42,18 +42,29 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
+async def serving(runtime: Runtime) -> AsyncIterator[Live]:
+    """Serve an open runtime on a loopback port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        create_app(runtime), lifespan="off", ws="websockets-sansio", log_config=None, access_log=False
+    )
+    server = _Server(config)
+    async with runtime.background():
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        yield Live(f"http://127.0.0.1:{listening.getsockname()[1]}", runtime)
+        runtime.graphql.stop_streams()
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
 async def live(database: str, var: Path, *, persons: int) -> AsyncIterator[Live]:
     """Serve a demo city that is made in a migrated, empty database."""
     runtime = await Runtime.open(Settings(dev=True, database=database, var=var, today=TODAY))
     try:
         parts = (runtime.database, runtime.host, runtime.vault, runtime.clock)
         await fill(*parts, persons=persons, seed=1, progress=lambda *_: None)
-        listening = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(runtime), lifespan="off", log_config=None, access_log=False)
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        yield Live(f"http://127.0.0.1:{listening.getsockname()[1]}", runtime)
-        server.should_exit = True
-        await serving
+        async with serving(runtime) as site:
+            yield site
     finally:
         await runtime.close()

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.models import SAID, AuditEntry, AuditHead
 from core.clock import Clock
-from core.db import Database
+from core.db import Database, sole_transaction
 from core.vault import Vault
 
 SERVICE = "service"  # the chain of the rows that belong to no district
@@ -105,7 +105,7 @@ async def seal(
 async def _unsealed(
     session: AsyncSession, dialect: str, chunk: int, after: Any, wait: bool
 ) -> Sequence[Row[Any]]:
-    if not await _alone(session, dialect, wait):
+    if not await sole_transaction(session, _LOCK, wait=wait):
         return []
     place = (AuditEntry.at, AuditEntry.id)
     query = select(AuditEntry.at.label("moment"), AuditEntry.id.label("key"), *said(dialect))
@@ -113,14 +113,6 @@ async def _unsealed(
     if after is not None:
         query = query.where(tuple_(*place) > after)
     return (await session.execute(query)).all()
-
-
-async def _alone(session: AsyncSession, dialect: str, wait: bool) -> bool:
-    """Whether no other sealer is at work until this transaction ends. On SQLite the write lock sees to it."""
-    if dialect == "sqlite":
-        return True
-    function = func.pg_advisory_xact_lock if wait else func.pg_try_advisory_xact_lock
-    return (await session.scalar(select(function(_LOCK)))) is not False
 
 
 async def _seal_rows(session: AsyncSession, rows: Sequence[Row[Any]], key: bytes, clock: Clock) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, delete, select
 from core.access.models import IdempotencyKey
 from core.events.models import FailedHook
 from core.jobs.models import JobRun, JobState
+from core.outbox.models import OutboxEntry
+from core.outbox.service import old
 from core.work import Work
 
 CHUNK = 1000
@@ -25,6 +27,7 @@ def _spent(work: Work) -> list[tuple[Any, ColumnElement[bool]]]:
         (IdempotencyKey, IdempotencyKey.created_at < work.now - KEYS_FOR),
         (FailedHook, FailedHook.retried_at < work.now - HOOKS_FOR),
         (JobRun, done),
+        (OutboxEntry, old(work.now)),
     ]
 
 

@@ -40,8 +40,8 @@ CORE_JOBS = (
     ),
     Job(
         "core.housekeeping",
-        "清理过期的幂等键和运行记录",
-        "Deletes idempotency keys and run records that are old",
+        "清理过期的幂等键、运行记录和已送达的变更",
+        "Deletes idempotency keys, run records and told changes that are old",
         Daily(time(3, 0)),
         housekeeping.step,
     ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
+from core.background import repeating
 from core.clock import Clock
 from core.db import Database
 from core.host import Host
@@ -18,34 +18,17 @@ from core.vault import Vault
 log = logging.getLogger("minzheng.jobs")
 
 _EVERY = 2.0
-_LONGEST = 60.0
 
 
-@asynccontextmanager
-async def working(database: Database, host: Host, vault: Vault, clock: Clock) -> AsyncIterator[None]:
+def working(database: Database, host: Host, vault: Vault, clock: Clock) -> AbstractAsyncContextManager[None]:
     """Run jobs in the background while the block runs. Several processes may: one of them works at a time."""
-    stop = asyncio.Event()
-    runner = Runner(database, host, vault, clock, stopped=stop.is_set)
-    task = asyncio.create_task(_work_until(stop, runner))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
 
+    async def work(stopped: Callable[[], bool]) -> None:
+        runner = Runner(database, host, vault, clock, stopped=stopped)
+        if await _anything(runner):
+            await runner.run()
 
-async def _work_until(stop: asyncio.Event, runner: Runner) -> None:
-    pause = _EVERY
-    while not stop.is_set():
-        try:
-            if await _anything(runner):
-                await runner.run()
-            pause = _EVERY
-        except Exception as error:
-            log.warning("jobs could not be run: %s", type(error).__name__)
-            pause = min(2 * pause, _LONGEST)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+    return repeating(work, _EVERY, log, "jobs could not be run")
 
 
 async def _anything(runner: Runner) -> bool:

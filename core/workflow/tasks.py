@@ -9,16 +9,26 @@ from datetime import date
 
 from sqlalchemy import select
 
-from core.codes.sets import UserRole
+from core.codes.sets import CodedEnum, UserRole
 from core.db import new_id
 from core.errors import Refused
 from core.ids import typed
+from core.outbox.service import publish
 from core.placed import place
 from core.work import Work
 from core.workflow.models import Task
 from core.workflow.refusals import TASK_CLOSED, TASK_TAKEN
 
-TASK = "task"  # the id prefix
+TASK = "task"  # the id prefix, and the topic
+
+
+class TaskEvent(CodedEnum, zh="任务变更"):
+    """What happens to a task."""
+
+    OPENED = "OPENED", "1", "产生", "Opened"
+    CLAIMED = "CLAIMED", "2", "认领", "Claimed"
+    RELEASED = "RELEASED", "3", "释放", "Released"
+    CLOSED = "CLOSED", "4", "办结", "Closed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +77,16 @@ async def open_task(work: Work, new: NewTask) -> Task:
         **place(new.division),
     )
     work.session.add(task)
+    await _tell(work, TaskEvent.OPENED, task)
     await work.flush()
     return task
+
+
+async def _tell(work: Work, event: TaskEvent, task: Task) -> None:
+    """Let those who see the task know."""
+    await publish(
+        work, TASK, event.name, prefix=TASK, subject_id=task.id, division=task.division, read=task.read
+    )
 
 
 def roles_text(roles: Iterable[UserRole]) -> str:
@@ -89,6 +107,7 @@ async def close_tasks(
         task.closed_on = work.clock.today()
         task.closed_by = work.principal.subject
         task.outcome = outcome
+        await _tell(work, TaskEvent.CLOSED, task)
     return len(tasks)
 
 
@@ -109,6 +128,7 @@ async def claim(work: Work, task: Task, assignee: str | None = None) -> Task:
     if task.assignee not in (None, assignee or mine):
         raise Refused(TASK_TAKEN, ("task",))
     task.assignee = assignee or mine
+    await _tell(work, TaskEvent.CLAIMED, task)
     work.audit("task.claimed", typed(TASK, task.id), district=task.district)
     return task
 
@@ -123,6 +143,7 @@ async def release(work: Work, task: Task) -> Task:
     if task.assignee not in (None, work.principal.subject):
         raise Refused(TASK_TAKEN, ("task",))
     task.assignee = None
+    await _tell(work, TaskEvent.RELEASED, task)
     work.audit("task.released", typed(TASK, task.id), district=task.district)
     return task
 

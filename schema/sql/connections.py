@@ -53,13 +53,14 @@ class Connection(FieldMapping):
         arguments = planner.arguments(site)
         page, model = self.page_of(arguments), model_of(self.target())
         row = Columns(model.__table__.alias())
-        tests = self._tests(planner, site, arguments, row)
+        tests = self.tests(planner, site, arguments, row)
         beyond = self._beyond(planner, site, page) if page.cursor else None
         return _Pages(self, planner, site, page, row, tests, beyond).plan()
 
-    def _tests(
+    def tests(
         self, planner: Planner, site: Site, arguments: Mapping[str, Any], row: Columns
     ) -> list[ColumnElement[bool]]:
+        """What a row of the list must pass: the caller's scope, the join, the filter."""
         asked = arguments.get("filter")
         mode = self.filter.mode(asked) if self.filter else "listed"
         tests = self._inside(planner, site, row, mode)

@@ -69,6 +69,15 @@ class Operation:
     def is_query(self) -> bool:
         return self.node.operation is OperationType.QUERY
 
+    @property
+    def is_subscription(self) -> bool:
+        return self.node.operation is OperationType.SUBSCRIPTION
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it writes nothing: a query, or an event of a subscription."""
+        return self.node.operation is not OperationType.MUTATION
+
 
 def operation_of(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation | None:
     """The operation of that name; None where graphql-core would complain about the choice."""
@@ -170,6 +179,20 @@ class Engine:
         )
         return tuple(mapping.shape(arguments[number]) if mapping else () for number, mapping in mappings)
 
+    def event(self, operation: Operation, variables: Any) -> tuple[Any, Mapping[str, Any]] | None:
+        """The mapping and the arguments of a subscription's one field; None if it is left out.
+
+        Raises:
+            GraphQLError: an argument is wrong.
+        """
+        root = self.schema.subscription_type
+        assert root is not None
+        groups = collect(root, [operation.node.selection_set], operation.fragments, variables.coerced)
+        for group in groups.values():
+            definition = root.fields[group[0].name.value]
+            return mapping_of(definition), get_argument_values(definition, group[0], variables)
+        return None
+
     def mapped(self, operation: Operation, run: Run) -> Iterator[tuple[Any, Mapping[str, Any]]]:
         """The mappings of the fields that take arguments, with the arguments."""
         for number, (_, definition) in enumerate(operation.sites):
@@ -178,7 +201,7 @@ class Engine:
                 yield mapping, run.arguments[number]
 
     def plan(self, key: Hashable, operation: Operation, variables: Any, run: Run) -> tuple[Plan, bool]:
-        """The plan of a query for this caller and these arguments, and whether it was known.
+        """The plan of a read for this caller and these arguments, and whether it was known.
 
         Raises:
             Unplannable: graphql-core must answer. Refused: an argument is wrong.
@@ -189,7 +212,7 @@ class Engine:
         known = self.plans.get(full)
         if known is not None:
             return known, True
-        root = self.schema.query_type
+        root = self.schema.get_root_type(operation.node.operation)
         assert root is not None
         made = self.compile(root, [operation.node], operation, variables.coerced, run)
         self.plans.put(full, made)

@@ -19,6 +19,7 @@ from core.clock import Clock
 from core.db import Database
 from core.errors import Language, Refused
 from core.host import Host
+from core.outbox.feed import Published
 from core.refusals import RATE_LIMITED
 from core.settings import BureauNames
 from core.vault import Vault
@@ -59,6 +60,7 @@ class Env:
         district: of the endpoint asked, None for the whole service.
         bureau: what the bureau is called.
         audits: rows that must be committed before the answer leaves.
+        happened: the entry of the outbox that a subscription is answered for.
     """
 
     principal: Principal
@@ -72,6 +74,7 @@ class Env:
     district: str | None = None
     bureau: BureauNames = field(default_factory=BureauNames)
     audits: list[AuditEntry] = field(default_factory=list)
+    happened: Published | None = None
 
     def audit(
         self,

@@ -21,6 +21,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from schema.sql import mappings as m
 from schema.sql.arguments import plain
+from schema.sql.changes import Changed
 from schema.sql.connections import Connection
 from schema.sql.filters import Filter, Where
 from schema.sql.paging import Key
@@ -218,6 +219,28 @@ def connection(
         implied,
     )
     return field(mapping, zh, en, arguments)
+
+
+def changed(
+    topic: str, change: Callable[[], Any], target: Callable[[], Any], *, zh: str, en: str, filter: Any = None
+) -> Any:
+    """A field of the subscription root: what happens to the things of a topic that `publish` tells of.
+
+    Args:
+        change: the payload type, a `Change`. target: the type of the things.
+        filter: a `filter_input` class of the things: only those are listened to that a list so filtered would show.
+    """
+    arguments = [argument("after", int, *_AFTER)]
+    if filter is not None:
+        arguments.insert(0, argument("filter", filter, "筛选条件。", "Filter."))
+    things = Connection(topic, target, filter.__filter__ if filter else None)
+    return field(Changed(topic, change, things), zh, en, arguments)
+
+
+_AFTER = (
+    "续订：此位置之后的全部变更，默认从现在起。",
+    "To go on: all changes after this position; from now on by default.",
+)
 
 
 def moment_arguments() -> list[StrawberryArgument]:

@@ -311,10 +311,11 @@ class Lookup(FieldMapping):
 
 
 def one_row(
-    planner: Planner, site: Site, target: Any, row: Columns, where: ColumnElement[bool]
+    planner: Planner, site: Site, target: Any, row: Columns, *where: ColumnElement[bool]
 ) -> ColumnElement[Any]:
+    """The JSON of the row that passes some tests and is in the caller's reach, or null."""
     model = model_of(target)
-    query = select().select_from(row.source).where(where, planner.inside(site.at, model, row, "reached"))
+    query = select().select_from(row.source).where(*where, planner.inside(site.at, model, row, "reached"))
     type_ = planner.schema.type_map[target.__strawberry_definition__.name]
     pairs = planner.pairs(type_, site.nodes, site.at.below(site.key, model, row))  # type: ignore[arg-type]
     return planner.emit.one(query, pairs, site.at.outer)

@@ -171,6 +171,12 @@ class Context:
             tests.append(connection.filter.clause(asked, model, binds, partial(self._passes, model)))
         return tests
 
+    async def lists(self, connection: Connection, key: Any, arguments: Mapping[str, Any]) -> bool:
+        """Whether a list, filtered as asked, has the row with this key."""
+        model = model_of(connection.target())
+        tests = [model.id == key, *self._tests(connection, model, arguments)]
+        return bool(await self.repository.page(model, tests, [], 1))
+
     def _passes(self, model: Any, wanted: str | Declared) -> ColumnElement[bool]:
         if isinstance(wanted, Declared):
             env = self.env

@@ -14,6 +14,7 @@ from core.events import models as events
 from core.jobs.models import JobState as JobStateCode
 from core.measures import declared
 from core.merges import candidates
+from core.workflow.tasks import TaskEvent as TaskEvents
 from schema.sql.fields import both
 
 
@@ -143,6 +144,7 @@ class Due(enum.Enum):
     WEEK = "WEEK"
 
 
+TaskEvent = described(TaskEvents, "任务的变更。", "What happens to a task.", "TaskEvent")
 TaskDue = described(
     Due,
     "任务的时限。",

@@ -78,10 +78,19 @@ def _server(runtime: Any) -> Any:
     import uvicorn
 
     from server.app import create_app
+    from server.sockets import MAXIMUM_BYTES
 
-    return uvicorn.Server(
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            runtime.graphql.stop_streams()  # connections that are waited for would never end
+            await super().shutdown(sockets)
+
+    return Server(
         uvicorn.Config(
             create_app(runtime),
+            ws="websockets-sansio",
+            ws_max_size=MAXIMUM_BYTES,
+            ws_per_message_deflate=False,  # messages are small, and each connection would keep two windows
             lifespan="on",
             server_header=False,
             access_log=False,  # it would log query strings

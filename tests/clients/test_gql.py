@@ -12,9 +12,11 @@ from gql.client import AsyncClientSession
 from gql.dsl import DSLMutation, DSLQuery, DSLSchema, dsl_gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
+from gql.transport.websockets import WebsocketsTransport
 from graphql import GraphQLError
 
 from tests.clients.conftest import PERSONS
+from tests.clients.telling import telling
 from tests.live import Live
 
 SDL = (Path(__file__).parents[2] / "schema/sdl/full.graphql").read_text(encoding="utf-8")
@@ -91,3 +93,46 @@ async def test_the_schema_can_be_fetched_too(site: Live) -> None:
     async with client as session:
         assert session.client.schema is not None
         assert "assistance" in session.client.schema.query_type.fields  # type: ignore[union-attr]
+
+
+CHANGES = """
+subscription Changes($after: Int) {
+  taskChanged(filter: {plugin: "core"}, after: $after) { position event task { title } }
+}
+"""
+
+
+async def _heard(site: Live, count: int, token: str | None = None, **variables: Any) -> list[Any]:
+    """The first changes that a WebSocket delivers."""
+    payload = {"Authorization": f"Bearer {token or site.token()}", "Accept-Language": "en"}
+    address = site.url.replace("http://", "ws://") + "/graphql"
+    transport = WebsocketsTransport(
+        url=address,
+        init_payload=payload,
+        subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
+        connect_args={"proxy": None},
+    )
+    query, found = gql(CHANGES), []
+    query.variable_values = variables
+    async with Client(transport=transport, schema=SDL) as session:
+        async for answer in session.subscribe(query):
+            found.append(answer["taskChanged"])
+            if len(found) == count:
+                return found
+    return found
+
+
+async def test_a_subscription_that_is_taken_up_again(site: Live) -> None:
+    async with telling(site):
+        before = await _heard(site, 2)
+        after = await _heard(site, 3, after=before[-1]["position"])
+    positions = [change["position"] for change in before + after]
+    assert positions == list(range(positions[0], positions[0] + 5))
+    assert {change["task"]["title"] for change in before} == {"Look"}
+
+
+async def test_a_subscription_is_refused_with_a_code(site: Live) -> None:
+    with pytest.raises(TransportQueryError) as refused:
+        await _heard(site, 1, after=1_000_000)
+    assert refused.value.errors is not None
+    assert refused.value.errors[0]["extensions"]["code"] == "POSITION_GONE"

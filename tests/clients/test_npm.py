@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.clients.conftest import PERSONS
+from tests.clients.telling import telling
 from tests.live import Live
 from tools.node import environment, executable, install_packages, run
 
@@ -89,6 +90,15 @@ async def test_urql(packages: Path, site: Live) -> None:
     found = await _found("urql.js", site)
     _check(found, "139****9012")
     assert found["userErrors"] == [{"code": "NAME_FORMAT", "field": ["input", "name"]}]
+
+
+async def test_subscriptions(packages: Path, site: Live) -> None:
+    async with telling(site):
+        found = await _found("live.js", site)
+    assert found == {
+        **{name: [0, 1, 2, 3] for name in ("graphql-ws", "graphql-sse", "urql-sse", "urql-ws")},
+        "refused": ["POSITION_GONE", "POSITION_GONE"],
+    }
 
 
 def test_the_documented_relay_configuration_is_the_tested_one() -> None:

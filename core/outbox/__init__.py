@@ -1,0 +1,1 @@
+"""What has happened, in the order of the commits: for those who listen to the service."""
