@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.timeline.declared import TimelineKind
+from core.timeline.kinds import CORE_TIMELINE
 from core.workflow.declared import Workflow
 
 
@@ -26,4 +28,7 @@ class Kind:
     core: Sequence[Any] = ()
 
 
-KINDS: tuple[Kind, ...] = (Kind("workflows", Workflow),)
+KINDS: tuple[Kind, ...] = (
+    Kind("workflows", Workflow),
+    Kind("timeline", TimelineKind, CORE_TIMELINE),
+)

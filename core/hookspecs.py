@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from core.importing.columns import ColumnImporter
     from core.merges.models import PersonMerge
     from core.persons.models import Person
+    from core.timeline.declared import TimelineKind
     from core.work import Work
     from core.workflow.declared import Workflow
 
@@ -52,6 +53,11 @@ def importers() -> Sequence[ColumnImporter]:  # type: ignore[empty-body]
 @hookspec
 def workflows() -> Sequence[Workflow]:  # type: ignore[empty-body]
     """Declare your cases: their states, transitions, roles and limits."""
+
+
+@hookspec
+def timeline() -> Sequence[TimelineKind]:  # type: ignore[empty-body]
+    """Declare what you tell on the timelines of persons and households."""
 
 
 @hookspec

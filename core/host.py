@@ -264,7 +264,7 @@ class Host:
             raise StartupError(
                 f"插件 {owner}：没有声明权限 {permission} / plugin {owner}: there is no permission {permission}"
             )
-        self._shown[permission] = owner
+        self._shown[permission] = self.permissions.owner_of(permission)
 
     @property
     def readers(self) -> ReaderMap:

@@ -35,6 +35,8 @@ from core.merges.models import PersonMerge
 from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
+from core.timeline.declared import TimelineKind
+from core.timeline.service import NewEntry, tell_timeline, void_timeline
 from core.work import Work
 from core.workflow.declared import Deadline, Limit, State, Step, Transition, Unit, Workflow
 from core.workflow.models import Task, WorkflowColumns
@@ -76,6 +78,7 @@ __all__ = [
     "Manifest",
     "MaritalStatus",
     "Money",
+    "NewEntry",
     "NewTask",
     "Permission",
     "Person",
@@ -94,6 +97,7 @@ __all__ = [
     "Task",
     "Text",
     "Through",
+    "TimelineKind",
     "Transition",
     "Unit",
     "UserRole",
@@ -116,6 +120,8 @@ __all__ = [
     "place",
     "start",
     "supersede",
+    "tell_timeline",
     "text",
     "typed",
+    "void_timeline",
 ]
