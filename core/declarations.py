@@ -16,6 +16,8 @@ from core.measures.declared import Measure
 from core.measures.own import CORE_MEASURES
 from core.report.declared import ReportSection
 from core.report.text import CORE_SECTIONS
+from core.timeline.declared import TimelineKind
+from core.timeline.kinds import CORE_TIMELINE
 from core.workflow.declared import Workflow
 
 
@@ -37,4 +39,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("jobs", Job, CORE_JOBS),
     Kind("measures", Measure, CORE_MEASURES),
     Kind("report_section", ReportSection, CORE_SECTIONS),
+    Kind("timeline", TimelineKind, CORE_TIMELINE),
 )

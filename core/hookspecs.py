@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.persons.birthdays import Birthday
     from core.persons.models import Person
     from core.report.declared import ReportSection
+    from core.timeline.declared import TimelineKind
     from core.work import Work
     from core.workflow.declared import Workflow
 
@@ -76,6 +77,11 @@ def measures() -> Sequence[Measure]:  # type: ignore[empty-body]
 @hookspec
 def report_section() -> Sequence[ReportSection]:  # type: ignore[empty-body]
     """Add sentences to the work report, with placeholders for your measures."""
+
+
+@hookspec
+def timeline() -> Sequence[TimelineKind]:  # type: ignore[empty-body]
+    """Declare what you tell on the timelines of persons and households."""
 
 
 @hookspec

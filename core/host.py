@@ -265,7 +265,7 @@ class Host:
             StartupError: there is no such permission.
         """
         self._require_permission(owner, permission)
-        self._shown[permission] = owner
+        self._shown[permission] = self.permissions.owner_of(permission)
 
     def _require_permission(self, owner: str, permission: str) -> None:
         if permission not in self.permissions.all:

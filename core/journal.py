@@ -27,6 +27,7 @@ from core.errors import Refused
 from core.events.models import FailedHook, LifeEvent, LifeEventConsequence, LifeEventPerson
 from core.outbox.models import OutboxEntry
 from core.refusals import CHANGED_SINCE
+from core.timeline.models import TimelineEntry
 from core.work import Work
 
 # Id numbers and household codes: whoever is removed leaves them free to be used again.
@@ -116,7 +117,7 @@ class Recorder:
         """Before each flush: what is about to be written."""
         self.added(session.new)
         for row in session.dirty:
-            if not isinstance(row, self.apart) and session.is_modified(row):
+            if not self._passed_over(row) and session.is_modified(row):
                 self._changed(self.noted.setdefault(id(row), _Noted(ChangeKind.CHANGED, row)))
         for row in session.deleted:
             if not isinstance(row, self.apart):
@@ -133,8 +134,13 @@ class Recorder:
     def added(self, rows: Iterable[Any]) -> None:
         """New rows, also those that are written past the session."""
         for row in rows:
-            if not isinstance(row, self.apart):
+            if not isinstance(row, (*self.apart, TimelineEntry)):
                 self.noted.setdefault(id(row), _Noted(ChangeKind.ADDED, row))
+
+    def _passed_over(self, row: Any) -> bool:
+        """Entries of timelines name the operation they were written in: they are forgotten with it, not undone."""
+        own = isinstance(row, TimelineEntry) and row.operation == self.operation
+        return own or isinstance(row, self.apart)
 
     def _changed(self, noted: _Noted) -> None:
         for attribute in inspect(noted.row).attrs:

@@ -42,6 +42,8 @@ from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
 from core.report.declared import ReportSection
+from core.timeline.declared import TimelineKind
+from core.timeline.service import NewEntry, tell_timeline, void_timeline
 from core.work import Work
 from core.workflow.declared import Deadline, Limit, State, Step, Transition, Unit, Workflow
 from core.workflow.models import Task, WorkflowColumns
@@ -95,6 +97,7 @@ __all__ = [
     "MeasurePeriod",
     "Money",
     "Monthly",
+    "NewEntry",
     "NewTask",
     "Permission",
     "Person",
@@ -115,6 +118,7 @@ __all__ = [
     "Task",
     "Text",
     "Through",
+    "TimelineKind",
     "Transition",
     "Unit",
     "UserRole",
@@ -138,6 +142,8 @@ __all__ = [
     "publish",
     "start",
     "supersede",
+    "tell_timeline",
     "text",
     "typed",
+    "void_timeline",
 ]

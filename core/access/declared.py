@@ -64,7 +64,7 @@ class Declared:
 
     def of(self, readers: Readers) -> ScopeRule:
         """The rule for the rows of some permissions."""
-        return _Shown(readers, self.person, self.column)
+        return Shown(readers, self.person, self.column)
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         """Nothing: which scope decides is said by `of` alone."""
@@ -72,7 +72,9 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class _Shown:
+class Shown:
+    """The rule of some permissions of equal reach."""
+
     readers: Readers
     person: str | None
     column: str
@@ -93,7 +95,11 @@ class _Shown:
             inside = PersonScope().clause(person, scope, bind, "reached")
             theirs = select(person.id).where(person.id == getattr(row, self.person), inside)
             here = or_(here, theirs.exists())
-        return and_(_named(getattr(row, self.column), self.readers.names), *self._districts(row), here)
+        return and_(self.readable(row), here)
+
+    def readable(self, row: Any) -> ColumnElement[bool]:
+        """Rows that one of the permissions shows, in districts that use its plugin."""
+        return and_(_named(getattr(row, self.column), self.readers.names), *self._districts(row))
 
     def _districts(self, row: Any) -> list[ColumnElement[bool]]:
         if self.readers.usual and not self.readers.others:

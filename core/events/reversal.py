@@ -18,6 +18,7 @@ from core.households.models import Household, HouseholdMember, HouseholdVersion
 from core.ids import typed
 from core.refusals import EVENT_REVERSED
 from core.texts import check_text
+from core.timeline.service import forget
 from core.work import Work
 
 # Where the persons of a move were before it: the plugins there heard of it too.
@@ -45,6 +46,7 @@ async def reverse(work: Work, event: LifeEvent, reason: str) -> LifeEvent:
     event.reversed_at = work.now
     await work.flush()
     await work.tell("life_event_reversed", typed(PREFIX, event.id), districts | {event.district}, event=event)
+    await forget(work, event.id)
     await journal.undo(work, [entry for entry in entries if not _by_its_plugin(work, entry.row_table)])
     standing = [home for home in homes if home.removed_at is None]
     await households.changed(work, standing, event.event_date, "reversed")  # derived facts are as before

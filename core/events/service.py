@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, or_, select
 
 from core import journal
 from core.access.permissions import REGISTRY_WRITE
 from core.codes import division_code
+from core.codes.sets import HouseholdKind
 from core.dated import open_now
 from core.db import new_id
 from core.errors import Refused
@@ -22,6 +23,8 @@ from core.ids import typed
 from core.persons.models import Person
 from core.placed import place
 from core.refusals import DATE_ORDER, PERSON_DECEASED
+from core.timeline.kinds import event_kind
+from core.timeline.service import NewEntry, tell_timeline
 from core.work import Work
 
 CORE = "core"
@@ -102,8 +105,41 @@ async def _written(work: Work, key: uuid.UUID, happening: Happening) -> LifeEven
     for role, person in people(happening):
         part = LifeEventPerson(id=new_id(), event_id=event.id, person_id=person.id, role=role)
         work.session.add(part)
-    await work.flush()
+    await _tell(work, event, people(happening))
     return event
+
+
+async def _tell(work: Work, event: LifeEvent, parts: Sequence[tuple[EventRole, Person]]) -> None:
+    """On the timeline of each whom it concerns, and once on that of each household where they lived."""
+    homes = await _homes(work, [person.id for _, person in parts], event.event_date)
+    told: set[uuid.UUID | None] = set()
+    for role, person in parts:
+        home = homes.get(person.id)
+        new = NewEntry(
+            kind=event_kind(event.type),
+            on=event.event_date,
+            division=event.division,
+            subject=typed(PREFIX, event.id),
+            person_id=person.id,
+            household_id=None if home in told else home,
+            code=role.name,
+        )
+        told.add(home)
+        await tell_timeline(work, new)
+
+
+async def _homes(work: Work, persons: Sequence[uuid.UUID], on: date) -> dict[uuid.UUID, uuid.UUID]:
+    """The household in which each lived on a day, the registered one first; who left it that day lived there."""
+    row = HouseholdMember
+    query = select(row.person_id, row.household_id).where(
+        row.person_id.in_(persons),
+        row.voided_at.is_(None),
+        row.valid_from <= on,
+        or_(row.valid_to.is_(None), row.valid_to >= on),
+    )
+    registered = case((row.kind == HouseholdKind.REGISTERED, 0), else_=1)
+    found = await work.session.execute(query.order_by(registered.desc(), row.valid_from.desc(), row.id))
+    return {row[0]: row[1] for row in found}
 
 
 def people(happening: Happening) -> list[tuple[EventRole, Person]]:

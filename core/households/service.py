@@ -21,6 +21,7 @@ from core.divisions.service import by_code, check_usable
 from core.errors import Refused
 from core.households.changes import HouseholdChange
 from core.households.models import Household, HouseholdMember, HouseholdVersion
+from core.households.told import retell, tell_opened
 from core.ids import typed
 from core.persons.models import Person
 from core.placed import place
@@ -36,10 +37,19 @@ from core.refusals import (
     PERSON_DECEASED,
 )
 from core.texts import check_text
+from core.timeline.kinds import CLOSED, HEADED, MOVED
+from core.timeline.service import NewEntry, tell_timeline
 from core.work import Work
 
 ADDRESS_CONTEXT = "core_household.address"
 CODE_LENGTH = 40
+
+
+_HEAD_CHANGED = "household.head_changed"
+# What is told of the household itself, by what is audited.
+_KINDS = {"household.closed": CLOSED, "household.moved": MOVED, _HEAD_CHANGED: HEADED}
+# Opened in bulk, with its entries; or removed, with them.
+_TOLD_ALREADY = ("opened", "removed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +86,7 @@ async def open_households(work: Work, news: Sequence[NewHousehold]) -> list[Hous
     await work.insert(homes)
     facts = [row for pair in zip(homes, news, strict=True) for row in _facts(work, *pair)]
     await work.insert(facts, keep=False)
+    await tell_opened(work, homes)
     await changed(work, homes, work.clock.today(), "opened")
     return homes
 
@@ -170,6 +181,17 @@ def _facts(work: Work, home: Household, new: NewHousehold) -> Iterator[Any]:
     yield work.audit_row("household.opened", typed("household", home.id), district=home.district)
 
 
+def _told(home: Household, kind: str, on: date, person_id: uuid.UUID | None = None) -> NewEntry:
+    return NewEntry(
+        kind=kind,
+        on=on,
+        division=home.division,
+        subject=typed("household", home.id),
+        person_id=person_id,
+        household_id=home.id,
+    )
+
+
 def _version(work: Work, home: Household, effective: date) -> HouseholdVersion:
     return HouseholdVersion(
         id=new_id(),
@@ -196,7 +218,9 @@ def _member(work: Work, home: Household, person: Person, relation: str, since: d
 
 
 async def changed(work: Work, homes: Sequence[Household], on: date, reason: str) -> None:
-    """Let plugins recompute what they derive from households."""
+    """Let timelines and plugins say anew what they derive from households."""
+    for home in homes if reason not in _TOLD_ALREADY else ():
+        await retell(work, home)
     if homes:
         districts = {home.district for home in homes}
         change = HouseholdChange(homes, on, reason)
@@ -252,6 +276,9 @@ def _ready(work: Work, home: Household, on: date, expected_version: int | None) 
 async def _touch(work: Work, home: Household, action: str, on: date, reason: str) -> Household:
     home.updated_at = work.now
     work.audit(action, typed("household", home.id), district=home.district)
+    if action in _KINDS:
+        head = home.head_id if action == _HEAD_CHANGED else None
+        await tell_timeline(work, _told(home, _KINDS[action], max(on, home.opened_on), head))
     await work.flush()
     await changed(work, [home], on, reason)
     return home
@@ -361,7 +388,7 @@ async def change_head(
     await _turn(work, home, head, code, on)
     await _turn(work, home, heir, HEAD, on)
     await history.amend(work, {home: {"head_id": person.id}}, on)
-    return await _touch(work, home, "household.head_changed", on, "head")
+    return await _touch(work, home, _HEAD_CHANGED, on, "head")
 
 
 async def close(work: Work, home: Household, on: date, expected_version: int | None = None) -> Household:
@@ -400,9 +427,12 @@ async def cut_past(work: Work, person: Person, on: date) -> None:
         HouseholdMember.voided_at.is_(None),
         HouseholdMember.valid_to > on,
     )
-    for row in (await work.session.scalars(query)).all():
+    rows = (await work.session.scalars(query)).all()
+    for row in rows:
         cut(work.session, row, on, work.now)
     await work.flush()
+    for key in sorted({row.household_id for row in rows}):
+        await retell(work, await work.session.get_one(Household, key))
 
 
 async def succeed(work: Work, home: Household, head: Person, heir: Person, on: date) -> Household:
@@ -415,7 +445,7 @@ async def succeed(work: Work, home: Household, head: Person, heir: Person, on: d
     cut(work.session, row, on, work.now)
     await _turn(work, home, await _membership(work, home, heir), HEAD, since)
     await history.amend(work, {home: {"head_id": heir.id}}, since)
-    return await _touch(work, home, "household.head_changed", on, "head")
+    return await _touch(work, home, _HEAD_CHANGED, on, "head")
 
 
 async def move(

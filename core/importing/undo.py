@@ -23,6 +23,7 @@ from core.importing.models import ImportBatch, ImportKind, ImportState
 from core.importing.refusals import IMPORT_DEPENDED, IMPORT_KIND, IMPORT_STATE
 from core.journal import ChangeKind, JournalEntry
 from core.persons.models import Person
+from core.timeline.service import forget
 from core.work import Work
 
 _HOMES = 1000
@@ -65,6 +66,7 @@ class _Undoing:
         tables = await self._tables()
         refusals = [reason for name in tables for reason in await self._altered(name)]
         if not refusals:
+            await forget(self.work, self.batch)
             counts = {name: await self._void(name) for name in tables}
             await self._bring_back()
             await self._tell_plugins()

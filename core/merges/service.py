@@ -19,6 +19,7 @@ from core.errors import Refused
 from core.events.service import districts_of
 from core.households import service as households
 from core.households.models import Household, HouseholdMember, HouseholdVersion
+from core.households.told import retell
 from core.ids import typed
 from core.marriages.service import marriage_of
 from core.merges.models import PersonMerge
@@ -35,6 +36,8 @@ from core.refusals import (
     PERSON_NEEDED,
 )
 from core.texts import check_text
+from core.timeline.kinds import CERTIFIED, MERGED
+from core.timeline.service import NewEntry, entries, forget, forget_person, tell_timeline
 from core.work import Work
 
 PREFIX = "person_merge"
@@ -100,18 +103,33 @@ async def _check_lives(work: Work, kept: Person, dropped: Person) -> None:
 
 async def _hand_over(work: Work, row: PersonMerge, kept: Person, dropped: Person) -> None:
     districts = await districts_of(work, (kept.id, dropped.id))
-    for membership in await _rows_of(work, HouseholdMember, dropped):
+    memberships = await _rows_of(work, HouseholdMember, dropped)
+    for membership in memberships:
         await _membership(work, membership, kept, dropped)
     await _disabilities(work, kept, dropped)
     await _heads(work, kept, dropped)
     await _the_rest(work, kept, dropped)
     await _fill(work, kept, dropped)
+    for key in sorted({membership.household_id for membership in memberships}):
+        await retell(work, await work.session.get_one(Household, key))
     work.session.add(row)
+    await _tell(work, row, kept)
     await work.tell("persons_merged", typed(PREFIX, row.id), districts, merge=row)
     await work.flush()
     for table, key in await dependents(work, dropped, {("core_person_merge", row.id)}):
         if table not in _OWN:
             raise Refused(MERGE_LEFTOVER, ("dropped",), what=f"{table} {key.hex[-8:]}")
+
+
+async def _tell(work: Work, row: PersonMerge, kept: Person) -> None:
+    new = NewEntry(
+        kind=MERGED,
+        on=work.clock.today(),
+        division=kept.division,
+        subject=typed(PREFIX, row.id),
+        person_id=kept.id,
+    )
+    await tell_timeline(work, new)
 
 
 async def _rows_of(work: Work, model: Any, person: Person) -> list[Any]:
@@ -164,6 +182,8 @@ async def _disabilities(work: Work, kept: Person, dropped: Person) -> None:
     for row in await _rows_of(work, PersonDisability, dropped):
         if row.category in own:
             row.voided_at = work.now
+            for entry in await entries(work, (CERTIFIED,), person_id=dropped.id):
+                entry.voided_at = work.now if entry.code == row.category.name else None
         else:
             await _repoint(work, row, "person_id", kept)
 
@@ -235,8 +255,8 @@ async def undo(work: Work, row: PersonMerge) -> PersonMerge:
     if row.undone_at is not None:
         raise Refused(MERGE_UNDONE, ("merge",))
     row.undone_at = work.now
-    entries = await journal.entries_of(work, row.id)
-    await journal.undo(work, entries)
+    await forget(work, row.id)
+    await journal.undo(work, await journal.entries_of(work, row.id))
     details = {"dropped": typed("person", row.dropped_id)}
     work.audit("person.unmerged", typed("person", row.kept_id), district=row.district, details=details)
     homes = (
@@ -268,7 +288,7 @@ async def remove(work: Work, person: Person, reason: str) -> Person:
             if getattr(row, "relation", None) == HEAD:
                 raise Refused(PERSON_NEEDED, ("person",))
             row.voided_at = work.now
-    await work.flush()
+    await forget_person(work, person.id)
     await journal.remove(work, person)
     for home in homes:
         home.updated_at = work.now

@@ -35,6 +35,8 @@ from core.refusals import (
     INPUT_EMPTY,
 )
 from core.texts import check_text
+from core.timeline.kinds import CERTIFIED, LAPSED, REGISTERED
+from core.timeline.service import NewEntry, chunks, copy_timeline, entry_row, tell_timeline
 from core.work import Work
 
 ID_LENGTH = 30  # of the longest number that a passport or permit has, and then some
@@ -203,7 +205,17 @@ async def _insert(work: Work, news: Sequence[NewPerson]) -> list[Person]:
     await work.insert(persons)
     facts = [row for pair in zip(persons, news, strict=True) for row in _facts(work, *pair)]
     await work.insert(facts, keep=False)
+    await _tell_registered(work, persons)
     return persons
+
+
+async def _tell_registered(work: Work, persons: Sequence[Person]) -> None:
+    """By the database from their rows: there may be many."""
+    version = PersonVersion
+    for keys in chunks([person.id for person in persons]):
+        mine = (Person.id.in_(keys), version.person_id == Person.id, version.voided_at.is_(None))
+        row = {"id": Person.id, "person_id": Person.id, "day": version.valid_from}
+        await copy_timeline(work, REGISTERED, *mine, **row, prefix="person", place=Person)
 
 
 def _facts(work: Work, person: Person, new: NewPerson) -> Iterator[Any]:
@@ -212,7 +224,15 @@ def _facts(work: Work, person: Person, new: NewPerson) -> Iterator[Any]:
     yield _version(work, person, since)
     for item in new.disabilities:
         yield _disability(work, person, item, since)
+        yield entry_row(work, _told(person, CERTIFIED, since, item.category.name))
     yield work.audit_row("person.registered", typed("person", person.id), district=person.district)
+
+
+def _told(person: Person, kind: str, on: date, code: str | None = None) -> NewEntry:
+    subject = typed("person", person.id)
+    return NewEntry(
+        kind=kind, on=on, division=person.division, subject=subject, person_id=person.id, code=code
+    )
 
 
 def sealed_id(work: Work, number: str | None) -> dict[str, Any]:
@@ -357,9 +377,14 @@ async def _replace_disabilities(work: Work, person: Person, items: Sequence[Disa
         PersonDisability.person_id == person.id, open_now(PersonDisability)
     )
     today, now = work.clock.today(), work.now
-    for row in await work.session.scalars(query):
+    former = (await work.session.scalars(query)).all()
+    for row in former:
         work.session.add(row.ended(today, now, id=new_id()))
     work.session.add_all([_disability(work, person, item, today) for item in items])
+    before, after = {row.category.name for row in former}, {item.category.name for item in items}
+    told = [(LAPSED, code) for code in sorted(before - after)]
+    told += [(CERTIFIED, code) for code in sorted(after - before)]
+    await tell_timeline(work, *(_told(person, kind, today, code) for kind, code in told))
 
 
 async def change(work: Work, person: Person, changes: Mapping[str, Any], on: date) -> None:

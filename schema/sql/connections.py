@@ -37,6 +37,7 @@ class Connection(FieldMapping):
     where: Callable[[Any], ColumnElement[bool]] | None = None
     permission: str | None = None
     implied: bool = False
+    mode: Mode = "listed"
 
     def page_of(self, arguments: Mapping[str, Any]) -> Page:
         columns = model_of(self.target()).__table__.c
@@ -46,6 +47,11 @@ class Connection(FieldMapping):
         page = self.page_of(arguments)
         filtered = self.filter.shape(arguments.get("filter")) if self.filter else ()
         return (page.keys, page.backward, page.cursor is not None, filtered)
+
+    def mode_of(self, asked: Any) -> Mode:
+        """How the rows are reached: as a list is, unless the list or the filter says otherwise."""
+        mode = self.filter.mode(asked) if self.filter and asked else "listed"
+        return self.mode if mode == "listed" else mode
 
     # -- planner
 
@@ -62,8 +68,7 @@ class Connection(FieldMapping):
     ) -> list[ColumnElement[bool]]:
         """What a row of the list must pass: the caller's scope, the join, the filter."""
         asked = arguments.get("filter")
-        mode = self.filter.mode(asked) if self.filter else "listed"
-        tests = self._inside(planner, site, row, mode)
+        tests = self._inside(planner, site, row, self.mode_of(asked))
         if self.on is not None:
             tests.append(site.at.meaning(self.on(site.at[self.parent], row), row))
         if self.where is not None:

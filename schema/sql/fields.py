@@ -190,6 +190,7 @@ def connection(
     where: Callable[[Any], ColumnElement[bool]] | None = None,
     permission: str | None = None,
     implied: bool = False,
+    reached: bool = False,
 ) -> Any:
     """A Relay connection with keyset pages.
 
@@ -200,6 +201,7 @@ def connection(
         parent, on: for a list below a row. where: a test that always holds.
         permission: narrows the table's own scope to that of this permission.
         implied: of a list below a row; whoever sees that row may see these.
+        reached: of a list below a row; its rows are reached as by id, not by where they lie alone.
     """
     arguments = [*_paging_arguments()]
     if order is not None:
@@ -217,6 +219,7 @@ def connection(
         where,
         permission,
         implied,
+        "reached" if reached else "listed",
     )
     return field(mapping, zh, en, arguments)
 

@@ -11,12 +11,14 @@ from core.households.service import ADDRESS_CONTEXT
 from schema.sql.fields import column, filter_input, node_id, sensitive, sql_type, to_many, to_one, where
 from schema.sql.filters import Compare, InDivision, Present
 from schema.sql.mappings import Dating
+from schema.types.connection import Connection
 from schema.types.division import Division
 from schema.types.enums import HouseholdKind, order_enum, order_input
 from schema.types.member import HouseholdMember
 from schema.types.node import Node
 from schema.types.person import Person
 from schema.types.scalars import DivisionCode
+from schema.types.timeline import TimelineEntry, timeline
 
 
 @filter_input(name="HouseholdFilter", zh="户筛选。", en="Filter of households.")
@@ -81,6 +83,13 @@ class Household(Node):
     )
     opened_on: date = column(HouseholdRow.opened_on, zh="立户日期。", en="Opened on.")
     closed_on: date | None = column(HouseholdRow.closed_on, zh="销户日期。", en="Closed on.")
+    timeline: Connection[TimelineEntry] = timeline(
+        "Household.timeline",
+        "本户的时间线：核心与各插件所知，新的在前，按各条自己的权限显示。",
+        "What core and the plugins know of the household, the latest first, by the permission of each entry.",
+        HouseholdRow,
+        lambda h, entry: entry.household_id == h.id,
+    )
     version: int = column(
         HouseholdRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
     )

@@ -43,6 +43,7 @@ from schema.types.marriage import DivorceApplication, Marriage, divorce_applicat
 from schema.types.member import HouseholdMember
 from schema.types.node import Node
 from schema.types.scalars import CitizenId, DivisionCode
+from schema.types.timeline import TimelineEntry, timeline
 
 if TYPE_CHECKING:
     from schema.types.committee import CommitteeMember
@@ -279,6 +280,13 @@ class Person(Node):
         en="The registered marriage that the person is in.",
     )
     life_events: Connection[LifeEvent] = events_of_person()
+    timeline: Connection[TimelineEntry] = timeline(
+        "Person.timeline",
+        "本人的时间线：核心与各插件所知，新的在前，按各条自己的权限显示。",
+        "What core and the plugins know of the person, the latest first, by the permission of each entry.",
+        PersonRow,
+        lambda p, entry: entry.person_id == p.id,
+    )
     divorce_applications: Connection[DivorceApplication] = divorce_applications(
         "Person.divorceApplications",
         "本人的离婚登记申请，新的在前。",

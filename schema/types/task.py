@@ -9,7 +9,6 @@ from sqlalchemy import Boolean, ColumnElement, Date, and_, case, false, or_
 from sqlalchemy.types import TypeEngine
 
 from core.access.declared import Declared
-from core.books import owner_of
 from core.codes.sets import UserRole as Roles
 from core.db import Text, text
 from core.workflow.models import Task as TaskRow
@@ -29,6 +28,7 @@ from schema.sql.paging import Key
 from schema.types.division import Division
 from schema.types.enums import Due, TaskDue, UserRole, order_enum, order_input
 from schema.types.node import Node
+from schema.types.owned import OfPlugin, plugin_of
 from schema.types.person import Person
 from schema.types.scalars import DivisionCode
 
@@ -89,19 +89,6 @@ class WaitsFor(Where):
         return found
 
 
-class OfPlugin(Where):
-    """Tasks of one plugin's kinds, or of core's."""
-
-    def values(self, value: Any, env: Any) -> Sequence[Any]:
-        return (f"{value}.", f"{value}/")  # all that starts with the plugin's name and a dot
-
-    def types(self, shape: Hashable) -> Sequence[TypeEngine[Any]]:
-        return (Text, Text)
-
-    def clause(self, row: Any, shape: Hashable, binds: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
-        return and_(row.kind >= binds[0], row.kind < binds[1])
-
-
 @filter_input(name="TaskFilter", zh="任务筛选。", en="Filter of tasks.")
 class TaskFilter:
     mine: bool | None = where(
@@ -139,11 +126,6 @@ _ORDERS = {"DUE_ON": "due_on", "OPENED_ON": "opened_on"}
 async def waiting_for(rows: Sequence[Mapping[str, Any]], env: Any) -> list[list[UserRole]]:
     """The roles of each task."""
     return [[Roles(name) for name in row["roles"].split(",") if name] for row in rows]
-
-
-async def plugin_of(rows: Sequence[Mapping[str, Any]], env: Any) -> list[str]:
-    """The plugin of each task, `core` for core's."""
-    return [owner_of(row["kind"]) for row in rows]
 
 
 @sql_type(

@@ -134,3 +134,12 @@ async def test_who_reads_no_names_finds_no_likeness(served: Served) -> None:
     for caller, pairs in (("city", 2), ("auditor", 0), ("names in one town", 1)):
         answer = await served.ask(CANDIDATES, caller, variables={"person": twins[0]})
         assert len(answer["data"]["duplicateCandidates"]) == pairs
+
+
+async def test_an_event_of_strangers_is_no_one_elses(served: Served) -> None:
+    """Reached by id through its persons: their households in scope, not any household in scope."""
+    man = await adult(served, "陈大山", date(1990, 5, 1), 11)
+    died = await done(served, "recordDeath", person=man, on="2022-10-01")
+    event = died["lifeEvent"]["id"]
+    assert (await ask(served, NODE, "town", id=event))["node"] == {"id": event}
+    assert (await ask(served, NODE, "other town", id=event))["node"] is None
