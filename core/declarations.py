@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.documents.declared import CORE_KINDS, DocumentKind
 from core.workflow.declared import Workflow
 
 
@@ -26,4 +27,7 @@ class Kind:
     core: Sequence[Any] = ()
 
 
-KINDS: tuple[Kind, ...] = (Kind("workflows", Workflow),)
+KINDS: tuple[Kind, ...] = (
+    Kind("workflows", Workflow),
+    Kind("document_kinds", DocumentKind, CORE_KINDS),
+)

@@ -10,6 +10,7 @@ import pluggy
 if TYPE_CHECKING:
     from core.access.permissions import Permission
     from core.demo import DemoCity
+    from core.documents.declared import DocumentKind
     from core.errors import ErrorCode, Refused
     from core.events.models import LifeEvent
     from core.households.changes import HouseholdChange
@@ -52,6 +53,11 @@ def importers() -> Sequence[ColumnImporter]:  # type: ignore[empty-body]
 @hookspec
 def workflows() -> Sequence[Workflow]:  # type: ignore[empty-body]
     """Declare your cases: their states, transitions, roles and limits."""
+
+
+@hookspec
+def document_kinds() -> Sequence[DocumentKind]:  # type: ignore[empty-body]
+    """Declare the kinds of documents that your records, or core's, may have."""
 
 
 @hookspec

@@ -35,7 +35,10 @@ from schema.mutations import (
     register_organization,
     register_person,
     release_task,
+    remove_document,
     remove_person,
+    request_download,
+    request_upload,
     reverse_life_event,
     revoke_qualification,
     split_division,
@@ -83,3 +86,6 @@ class Mutation:
     split_division = split_division.split_division
     claim_task = claim_task.claim_task
     release_task = release_task.release_task
+    request_upload = request_upload.request_upload
+    request_download = request_download.request_download
+    remove_document = remove_document.remove_document

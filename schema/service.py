@@ -21,6 +21,7 @@ from core.codes import division_code
 from core.codes.division_code import Tier
 from core.db import Database, recorded_statements
 from core.divisions.models import Division
+from core.documents.storage import storage_of
 from core.errors import Refused
 from core.host import Host
 from core.refusals import DISTRICT_UNKNOWN
@@ -107,6 +108,7 @@ class GraphQLService:
         self.vault = vault
         self.clock = clock
         self.settings = settings
+        self.storage = storage_of(settings)
         self.limiter = SearchLimiter(settings.id_searches_per_minute)
         self.reader: Reader = reader_for(database.url)
         self.planned = 0
@@ -198,6 +200,7 @@ class GraphQLService:
             plugins,
             request.language,
             request.district,
+            storage=self.storage,
         )
         return self.composition(plugins), env
 

@@ -18,6 +18,8 @@ AUDIT_READ = "audit:read"
 ORGANIZATIONS_WRITE = "organizations:write"
 COMMITTEES_WRITE = "committees:write"
 DATA_EXPORT = "data:export"
+DOCUMENTS_READ = "documents:read"
+DOCUMENTS_WRITE = "documents:write"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,18 @@ CORE_PERMISSIONS = (
         "Read the audit",
     ),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
+    Permission(
+        DOCUMENTS_READ,
+        _WORKERS | _CITY,
+        "查看人员、户、组织的材料",
+        "Read documents of persons, households and organizations",
+    ),
+    Permission(
+        DOCUMENTS_WRITE,
+        _OFFICERS | {UserRole.VILLAGE_WORKER},
+        "上传与移除人员、户、组织的材料",
+        "File and remove documents of persons, households and organizations",
+    ),
     Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
 )
 

@@ -17,6 +17,7 @@ from core.access.models import AuditEntry
 from core.access.principal import Principal, unique_scopes
 from core.clock import Clock
 from core.db import Database
+from core.documents.storage import Storage
 from core.errors import Language, Refused
 from core.host import Host
 from core.refusals import RATE_LIMITED
@@ -69,6 +70,7 @@ class Env:
     language: Language = "en"
     district: str | None = None
     audits: list[AuditEntry] = field(default_factory=list)
+    storage: Storage | None = None
 
     def audit(
         self,

@@ -19,6 +19,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
+from core.access.scope import Mode
 from schema.sql import mappings as m
 from schema.sql.arguments import plain
 from schema.sql.connections import Connection
@@ -189,6 +190,7 @@ def connection(
     where: Callable[[Any], ColumnElement[bool]] | None = None,
     permission: str | None = None,
     implied: bool = False,
+    mode: Mode = "listed",
 ) -> Any:
     """A Relay connection with keyset pages.
 
@@ -199,6 +201,7 @@ def connection(
         parent, on: for a list below a row. where: a test that always holds.
         permission: narrows the table's own scope to that of this permission.
         implied: of a list below a row; whoever sees that row may see these.
+        mode: `reached` for a list below a row whose rows may lie elsewhere than their parent.
     """
     arguments = [*_paging_arguments()]
     if order is not None:
@@ -216,6 +219,7 @@ def connection(
         where,
         permission,
         implied,
+        mode,
     )
     return field(mapping, zh, en, arguments)
 

@@ -11,7 +11,9 @@ from core.households.service import ADDRESS_CONTEXT
 from schema.sql.fields import column, filter_input, node_id, sensitive, sql_type, to_many, to_one, where
 from schema.sql.filters import Compare, InDivision, Present
 from schema.sql.mappings import Dating
+from schema.types.connection import Connection
 from schema.types.division import Division
+from schema.types.document import Document, documents_of
 from schema.types.enums import HouseholdKind, order_enum, order_input
 from schema.types.member import HouseholdMember
 from schema.types.node import Node
@@ -81,6 +83,7 @@ class Household(Node):
     )
     opened_on: date = column(HouseholdRow.opened_on, zh="立户日期。", en="Opened on.")
     closed_on: date | None = column(HouseholdRow.closed_on, zh="销户日期。", en="Closed on.")
+    documents: Connection[Document] = documents_of("Household", HouseholdRow)
     version: int = column(
         HouseholdRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
     )
