@@ -14,12 +14,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.access.principal import Principal
+from core.documents.transfer import Transfers
 from core.errors import Refused
 from core.settings import Settings
 from schema.exporting.export import Export, ExportFailed, begun
 from schema.exporting.formats import Format
 from schema.request import GraphQLAnswer, GraphQLRequest
-from server import body, headers, pages, replies
+from server import body, documents, headers, pages, replies
 from server.auth import Claims
 from server.envelope import Envelope
 from server.refusals import METHOD_NOT_ALLOWED, NOT_READY, PATH_UNKNOWN, bad_request
@@ -49,6 +50,8 @@ class AppRuntime(Protocol):
     @property
     def graphql(self) -> Service: ...
     async def principal(self, claims: Claims, purpose: str | None) -> Principal: ...
+    @property
+    def transfers(self) -> Transfers: ...
     async def ready(self) -> list[str]: ...
     def background(self) -> AbstractAsyncContextManager[None]: ...
 
@@ -65,6 +68,7 @@ def create_app(runtime: AppRuntime) -> Starlette:
             Route("/export", endpoints.export, methods=methods),
             Route("/districts/{code}/export", endpoints.export, methods=methods),
             Route("/districts/{code}/schema.graphql", endpoints.sdl),
+            *documents.routes(runtime),
             Route("/healthz", endpoints.healthz),
             Route("/readyz", endpoints.readyz),
             *pages.routes(runtime.graphql),
@@ -82,10 +86,11 @@ def _cors(origins: list[str]) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PUT"],
             allow_headers=[
                 "Authorization",
                 "Content-Type",
+                "Content-Digest",
                 "Accept-Language",
                 "Purpose",
                 "Idempotency-Key",

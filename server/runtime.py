@@ -16,6 +16,7 @@ from core.access.sealer import sealing
 from core.clock import Clock
 from core.codes.sets import UserRole
 from core.db import Database
+from core.documents.transfer import Transfers
 from core.errors import Refused, StartupError
 from core.host import Host
 from core.settings import Settings
@@ -61,6 +62,11 @@ class Runtime:
             await database.close()
             raise
         return cls(settings, host, database, clock, vault, verifier, graphql)
+
+    @property
+    def transfers(self) -> Transfers:
+        """The way of documents' files."""
+        return Transfers(self.database, self.host, self.clock, self.vault, self.graphql.storage)
 
     def background(self) -> AbstractAsyncContextManager[None]:
         """What a serving process does beside answering: it seals the audit."""

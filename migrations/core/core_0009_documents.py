@@ -13,8 +13,12 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
-def _coded(name: str, *values: str) -> sa.Enum:
-    return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
+def _coded(constraint: str, *names: str) -> sa.Enum:
+    return sa.Enum(*names, name=op.f(constraint), native_enum=False, create_constraint=True, length=32)
+
+
+def _state() -> sa.Enum:
+    return _coded("ck_core_document_documentstate", "AWAITING", "STORED", "REMOVED", "LOST")
 
 
 def upgrade() -> None:
@@ -33,7 +37,11 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", text(64), nullable=True),
         sa.Column("storage_key", text(200), nullable=True),
-        sa.Column("state", _coded("documentstate", "AWAITING", "STORED", "REMOVED", "LOST"), nullable=False),
+        sa.Column(
+            "state",
+            _coded("ck_core_document_documentstate", "AWAITING", "STORED", "REMOVED", "LOST"),
+            nullable=False,
+        ),
         sa.Column("requested_at", Instant(), nullable=False),
         sa.Column("uploaded_by", text(200), nullable=False),
         sa.Column("uploaded_at", Instant(), nullable=True),
@@ -70,7 +78,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", text(64), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=False),
-        sa.Column("purpose", _coded("ticketpurpose", "UPLOAD", "DOWNLOAD"), nullable=False),
+        sa.Column(
+            "purpose", _coded("ck_core_document_ticket_ticketpurpose", "UPLOAD", "DOWNLOAD"), nullable=False
+        ),
         sa.Column("subject", text(200), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=True),
         sa.Column("expected_sha256", text(64), nullable=True),
