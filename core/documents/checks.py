@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access.audit import entry
 from core.clock import Clock
 from core.doctor import Check, Finding, Patient, ok
 from core.documents.models import DOCUMENT, Document, DocumentState, DocumentTicket
-from core.documents.storage import INCOMING, FileGone, Storage
+from core.documents.storage import INCOMING, STORED, FileGone, Storage
 from core.ids import typed
 
 DAY = timedelta(days=1)  # what is younger may be an upload under way
 _BATCH = 500
 _KEPT = (DocumentState.STORED, DocumentState.LOST)
 ACTOR = "doctor"
+# Only what this service writes is ever deleted, whatever folder the settings name.
+_OURS = re.compile(rf"{STORED}[0-9]{{12}}/[0-9a-f]{{32}}|{INCOMING}(doctor-)?[0-9a-f]{{32}}")
 
 
 async def storage_works(patient: Patient) -> AsyncIterator[Finding]:
@@ -115,7 +118,7 @@ async def files_are_needed(patient: Patient) -> AsyncIterator[Finding]:
     batch: list[str] = []
     found = 0
     async for file in patient.storage.list():
-        if file.modified > Clock.wall() - DAY:
+        if file.modified > Clock.wall() - DAY or not _OURS.fullmatch(file.key):
             continue
         batch.append(file.key)
         if len(batch) == _BATCH:
@@ -172,8 +175,6 @@ async def _stale(session: AsyncSession, before: object) -> list[Document]:
 
 
 async def _drop_tickets(session: AsyncSession, before: object) -> None:
-    from sqlalchemy import delete
-
     await session.execute(delete(DocumentTicket).where(DocumentTicket.expires_at < before))
 
 
