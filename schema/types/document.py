@@ -91,7 +91,7 @@ class DocumentKind:
 )
 class Document(Node):
     id: strawberry.ID = node_id(DOCUMENT, DocumentRow)
-    kind: DocumentKind = namespace(lambda: DocumentKind, zh="类别。", en="Kind.")
+    kind: DocumentKind = namespace(lambda: DocumentKind, parent=DocumentRow, zh="类别。", en="Kind.")
     subject: strawberry.ID = column(
         DocumentRow.subject, zh="所涉对象编号，可用 node 查询。", en="Id of what it is about, for `node`."
     )

@@ -21,6 +21,15 @@ from core.settings import S3Settings
 from server.doctor import CHECKS
 from tests.documents import EXE_BYTES, PDF_BYTES, REMOVE, Site, code, site_of
 
+_SERVER = """
+import sys
+from moto.server import ThreadedMotoServer
+
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
 S3 = {"region": "us-east-1", "access_key_id": "test", "secret_access_key": "test"}
 
 
@@ -32,9 +41,9 @@ def plugins() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """A server on a free loopback port, in a process of its own: it answers in threads."""
-    command = "import sys; from moto.server import ThreadedMotoServer as S; s = S('127.0.0.1', 0, verbose=False); s.start(); print(s.get_host_and_port()[1], flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", _SERVER]
     with subprocess.Popen(
-        [sys.executable, "-c", command],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -49,7 +58,8 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture
 async def site(endpoint: str, database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
     name = f"bucket-{time.time_ns()}"
-    assert httpx.put(f"{endpoint}/{name}").status_code == 200
+    async with httpx.AsyncClient() as client:
+        assert (await client.put(f"{endpoint}/{name}")).status_code == 200
     settings: dict[str, Any] = {"documents": f"s3://{name}/papers", "s3": {"endpoint": endpoint, **S3}}
     async with site_of(database_url, tmp_path, **settings) as site:
         yield site
