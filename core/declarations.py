@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.documents.declared import CORE_KINDS, DocumentKind
 from core.jobs.declared import Job
 from core.jobs.own import CORE_JOBS
 from core.measures.declared import Measure
@@ -40,4 +41,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("measures", Measure, CORE_MEASURES),
     Kind("report_section", ReportSection, CORE_SECTIONS),
     Kind("timeline", TimelineKind, CORE_TIMELINE),
+    Kind("document_kinds", DocumentKind, CORE_KINDS),
 )

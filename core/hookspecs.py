@@ -10,6 +10,7 @@ import pluggy
 if TYPE_CHECKING:
     from core.access.permissions import Permission
     from core.demo import DemoCity
+    from core.documents.declared import DocumentKind
     from core.errors import ErrorCode, Refused
     from core.events.models import LifeEvent
     from core.households.changes import HouseholdChange
@@ -82,6 +83,11 @@ def report_section() -> Sequence[ReportSection]:  # type: ignore[empty-body]
 @hookspec
 def timeline() -> Sequence[TimelineKind]:  # type: ignore[empty-body]
     """Declare what you tell on the timelines of persons and households."""
+
+
+@hookspec
+def document_kinds() -> Sequence[DocumentKind]:  # type: ignore[empty-body]
+    """Declare the kinds of documents that your records, or core's, may have."""
 
 
 @hookspec

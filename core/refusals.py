@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.codes.refusals import CODES_REFUSALS
+from core.documents.refusals import DOCUMENT_REFUSALS
 from core.errors import ErrorCode
 from core.jobs.refusals import JOBS_REFUSALS
 from core.measures.refusals import MEASURE_REFUSALS
@@ -339,5 +340,6 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *JOBS_REFUSALS,
     *MEASURE_REFUSALS,
     *OUTBOX_REFUSALS,
+    *DOCUMENT_REFUSALS,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -20,6 +20,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -98,12 +99,30 @@ class DistrictSettings(BaseModel):
     name: str | None = None
 
 
+class S3Settings(BaseModel):
+    """How to reach the bucket of documents; what is left out comes from `AWS_*` in the environment.
+
+    Attributes:
+        endpoint: None is Amazon's own.
+        virtual_hosted: the bucket is part of the host's name, as Aliyun OSS wants it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    endpoint: str | None = None
+    region: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
+    virtual_hosted: bool = False
+
+
 class Settings(BaseSettings):
     """Everything that can be set.
 
     Attributes:
         config: the settings file; None reads `minzheng.toml` of the working folder when there is one.
         var: the folder of what the service keeps beside its database: keys, the SQLite file.
+        documents: where files are kept, a folder or `s3://bucket/prefix`; s3: how to reach that bucket.
         plugins: None enables every bundled plugin that is installed.
         districts: by 12-digit division code.
         dev: accept development tokens, and a fixed business date.
@@ -123,6 +142,8 @@ class Settings(BaseSettings):
     var: Folder = Field(default_factory=default_var)
     database: str = Field(default_factory=lambda data: f"sqlite:///{data['var'] / 'minzheng.db'}")
     keys_file: Path | None = Field(default_factory=lambda data: data["var"] / "keys.json")
+    documents: str = Field(default_factory=lambda data: str(data["var"] / "documents"), min_length=1)
+    s3: S3Settings = S3Settings()
     plugins: OptionalNames = None
     districts: dict[str, DistrictSettings] = Field(default_factory=dict)
     dev: bool = False
@@ -170,6 +191,15 @@ class Settings(BaseSettings):
         if not value.startswith(("sqlite:///", "postgresql://")):
             raise _bad("应以 sqlite:/// 或 postgresql:// 开头", "must start with sqlite:/// or postgresql://")
         return value
+
+    @field_validator("documents")
+    @classmethod
+    def _folder_or_bucket(cls, value: str) -> str:
+        if re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{2,62}(/[A-Za-z0-9._/-]*)?", value):
+            return value
+        if "://" in value:
+            raise _bad("应为文件夹或 s3://桶/前缀", "must be a folder or s3://bucket/prefix")
+        return str(Path(value).expanduser().absolute())
 
     @field_validator("algorithms")
     @classmethod

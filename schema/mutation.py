@@ -35,7 +35,10 @@ from schema.mutations import (
     register_organization,
     register_person,
     release_task,
+    remove_document,
     remove_person,
+    request_download,
+    request_upload,
     reverse_life_event,
     revoke_qualification,
     run_job,
@@ -85,3 +88,6 @@ class Mutation:
     claim_task = claim_task.claim_task
     run_job = run_job.run_job
     release_task = release_task.release_task
+    request_upload = request_upload.request_upload
+    request_download = request_download.request_download
+    remove_document = remove_document.remove_document

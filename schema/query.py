@@ -21,6 +21,7 @@ from schema.types.capabilities import Capabilities, PluginInfo
 from schema.types.committee import Committee
 from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
+from schema.types.document import Document, documents
 from schema.types.event import LifeEvent, life_events, standing
 from schema.types.household import Household
 from schema.types.indicator import Indicator, IndicatorDefinition, indicator_field, indicators_field
@@ -182,6 +183,12 @@ class Query:
     indicators: list[IndicatorDefinition] = indicators_field()
     indicator: Indicator | None = indicator_field()
     work_report: WorkReport | None = work_report_field()
+    document: Document | None = field(Lookup(lambda: Document), "按编号取材料。", "A document by id.", [_ID])
+    documents: Connection[Document] | None = documents(
+        "Query.documents",
+        "材料列表，新的在前；须有类别的权限，且能看到所涉对象。",
+        "Documents, the latest first, as far as their kind's permission and their subject are in reach.",
+    )
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",
         lambda: AuditEntry,

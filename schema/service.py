@@ -21,6 +21,7 @@ from core.codes import division_code
 from core.codes.division_code import Tier
 from core.db import Database, recorded_statements
 from core.divisions.models import Division
+from core.documents.storage import storage_of
 from core.errors import Refused
 from core.host import Host
 from core.outbox.feed import Feed, Published
@@ -110,6 +111,7 @@ class GraphQLService:
         self.vault = vault
         self.clock = clock
         self.settings = settings
+        self.storage = storage_of(settings)
         self.limiter = SearchLimiter(settings.id_searches_per_minute)
         self.reader: Reader = reader_for(database.url)
         self.planned = 0
@@ -214,6 +216,7 @@ class GraphQLService:
             request.language,
             request.district,
             self.settings.bureau,
+            storage=self.storage,
         )
         return self.composition(plugins), env
 

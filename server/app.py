@@ -16,13 +16,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from core.access.principal import Principal
+from core.documents.transfer import Transfers
 from core.errors import Refused
 from core.settings import Settings
 from schema.exporting.export import Export, ExportFailed, begun
 from schema.exporting.formats import Format
 from schema.live import Caller, Stream
 from schema.request import GraphQLAnswer, GraphQLRequest
-from server import body, events, headers, pages, replies
+from server import body, documents, events, headers, pages, replies
 from server.auth import Claims
 from server.caller import TokenCaller
 from server.envelope import Envelope
@@ -55,6 +56,8 @@ class AppRuntime(Protocol):
     @property
     def graphql(self) -> Service: ...
     async def principal(self, claims: Claims, purpose: str | None) -> Principal: ...
+    @property
+    def transfers(self) -> Transfers: ...
     async def ready(self) -> list[str]: ...
     def background(self) -> AbstractAsyncContextManager[None]: ...
 
@@ -73,6 +76,7 @@ def create_app(runtime: AppRuntime) -> Starlette:
             Route("/export", endpoints.export, methods=methods),
             Route("/districts/{code}/export", endpoints.export, methods=methods),
             Route("/districts/{code}/schema.graphql", endpoints.sdl),
+            *documents.routes(runtime),
             Route("/healthz", endpoints.healthz),
             Route("/readyz", endpoints.readyz),
             *pages.routes(runtime.graphql),
@@ -90,10 +94,11 @@ def _cors(origins: list[str]) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PUT"],
             allow_headers=[
                 "Authorization",
                 "Content-Type",
+                "Content-Digest",
                 "Accept-Language",
                 "Purpose",
                 "Idempotency-Key",

@@ -17,6 +17,8 @@ from server.replies import refusals
 
 log = logging.getLogger("minzheng.http")
 
+DOCUMENTS = "/documents/"
+
 
 class Envelope:
     """ASGI middleware. Puts `request_id` and `language` into the request's state."""
@@ -73,12 +75,16 @@ class _Exchange:
         await reply(self.scope, self.receive, self.send)
 
     def _log(self, seconds: float) -> None:
-        # Without the query string: a GET carries the operation's variables there.
+        # Without the query string, where a GET carries the operation's variables, and without the token of a link.
         log.info(
             "%s %r %s %.1f ms request=%s",
             self.scope["method"],
-            self.scope["path"],
+            _without_token(self.scope["path"]),
             self.status,
             seconds * 1000,
             self.request_id,
         )
+
+
+def _without_token(path: str) -> str:
+    return f"{DOCUMENTS}…" if path.startswith(DOCUMENTS) else path

@@ -17,6 +17,7 @@ from core.access.sealer import sealing
 from core.clock import Clock
 from core.codes.sets import UserRole
 from core.db import Database
+from core.documents.transfer import Transfers
 from core.errors import Refused, StartupError
 from core.host import Host
 from core.jobs.working import working
@@ -74,6 +75,11 @@ class Runtime:
             working(self.database, self.host, self.vault, self.clock),
         ):
             yield
+
+    @property
+    def transfers(self) -> Transfers:
+        """The way of documents' files."""
+        return Transfers(self.database, self.host, self.clock, self.vault, self.graphql.storage)
 
     async def close(self) -> None:
         """Finish what runs and let go of the database."""

@@ -6,11 +6,11 @@ with which of its permissions its rows are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, false, literal_column, not_, or_, select
+from sqlalchemy import ColumnElement, and_, false, literal_column, not_, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.principal import Bind, Principal, Scope
@@ -20,6 +20,8 @@ from core.persons.models import Person, PersonScope
 
 # By permission: whether districts use its plugin by default, and those for which that is not so.
 ReaderMap = Mapping[str, tuple[bool, tuple[str, ...]]]
+# Whether the caller reaches a row (an alias) of a model, by that model's own rule.
+Reach = Callable[[Any, Any], ColumnElement[bool]]
 
 
 READ = "read"
@@ -66,6 +68,10 @@ class Declared:
         """The rule for the rows of some permissions."""
         return Shown(readers, self.person, self.column)
 
+    def beyond(self, row: Any, names: Iterable[str], reach: Reach) -> ColumnElement[bool]:
+        """What else must hold, whichever of the permissions shows the row."""
+        return true()
+
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         """Nothing: which scope decides is said by `of` alone."""
         return false()
@@ -99,13 +105,16 @@ class Shown:
 
     def readable(self, row: Any) -> ColumnElement[bool]:
         """Rows that one of the permissions shows, in districts that use its plugin."""
-        return and_(_named(getattr(row, self.column), self.readers.names), *self._districts(row))
+        return and_(*named_by(row, self.column, self.readers))
 
-    def _districts(self, row: Any) -> list[ColumnElement[bool]]:
-        if self.readers.usual and not self.readers.others:
-            return []
-        named = _named(row.district, self.readers.others) if self.readers.others else false()
-        return [not_(named) if self.readers.usual else named]
+
+def named_by(row: Any, column: str, readers: Readers) -> list[ColumnElement[bool]]:
+    """The row names one of the permissions, and its district uses their plugin."""
+    named = _named(getattr(row, column), readers.names)
+    if readers.usual and not readers.others:
+        return [named]
+    there = _named(row.district, readers.others) if readers.others else false()
+    return [named, not_(there) if readers.usual else there]
 
 
 def _named(column: Any, words: Iterable[str]) -> ColumnElement[bool]:
@@ -144,9 +153,13 @@ def inside(
 ) -> ColumnElement[bool]:
     """The scope test of a rule on a row, with the caller's own values bound (the repositories' way)."""
     if isinstance(rule, Declared):
-        groups = grouped(principal, narrowed(readers, permission))
-        tests = [allowed(rule.of(group), row, scope, mode) for scope, group in groups]
-        return or_(false(), *tests)
+        known = narrowed(readers, permission)
+        tests = [allowed(rule.of(group), row, scope, mode) for scope, group in grouped(principal, known)]
+        return and_(or_(false(), *tests), rule.beyond(row, known, _reach(principal, readers)))
     name = permission or rule.permission
     scope = Scope(everywhere=True) if name is None else principal.scope(name)
     return allowed(rule, row, scope, mode)
+
+
+def _reach(principal: Principal, readers: ReaderMap) -> Reach:
+    return lambda model, alias: inside(model.__scope__, alias.c, principal, readers, "reached")

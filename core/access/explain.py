@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.access.declared import Declared, Readers
+from core.access.declared import Declared, Readers, inside
 from core.access.models import GrantRow, User
 from core.access.permissions import AUDIT_READ, NAMES_READ, PII_READ, PermissionBook
 from core.access.principal import NATION, Principal, Scope
@@ -115,8 +115,17 @@ class Question:
         return await self.session.get(self.model, self.key)
 
     async def _reaches(self, principal: Principal, mode: Mode, permission: str | None = None) -> bool:
+        if self.read is not None and permission is None:
+            return await self._shown(principal, mode)
         name = permission or self.rule.permission
         return await self._inside(Scope(everywhere=True) if name is None else principal.scope(name), mode)
+
+    async def _shown(self, principal: Principal, mode: Mode) -> bool:
+        """A declared row, with all that its rule asks."""
+        readers = {self.read or "": (True, ())}
+        test = inside(self.model.__scope__, self.model, principal, readers, mode)
+        query = select(self.model.id).where(self.model.id == self.key, test)
+        return (await self.session.scalar(query)) is not None
 
     async def _inside(self, scope: Scope, mode: Mode) -> bool:
         test = allowed(self.rule, self.model, scope, mode)

@@ -20,6 +20,8 @@ COMMITTEES_WRITE = "committees:write"
 DATA_EXPORT = "data:export"
 JOBS_READ = "jobs:read"
 JOBS_RUN = "jobs:run"
+DOCUMENTS_READ = "documents:read"
+DOCUMENTS_WRITE = "documents:write"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,18 @@ CORE_PERMISSIONS = (
         "Read the audit",
     ),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
+    Permission(
+        DOCUMENTS_READ,
+        _WORKERS | _CITY,
+        "查看人员、户、组织的材料",
+        "Read documents of persons, households and organizations",
+    ),
+    Permission(
+        DOCUMENTS_WRITE,
+        _OFFICERS | {UserRole.VILLAGE_WORKER},
+        "上传与移除人员、户、组织的材料",
+        "File and remove documents of persons, households and organizations",
+    ),
     Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
     Permission(JOBS_READ, _CITY | {UserRole.AUDITOR}, "查看定时任务", "Read scheduled jobs"),
     Permission(

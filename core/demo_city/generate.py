@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.codes.sets import HouseholdKind, UserRole
 from core.db import Database
 from core.demo import DemoCity
+from core.demo_city import documents as papers
 from core.demo_city import lives, marker
 from core.demo_city import organizations as bodies
 from core.demo_city.divisions import CITY, plan
@@ -24,6 +25,8 @@ from core.demo_city.marker import Marker, State
 from core.demo_city.people import NewFamily, families
 from core.divisions.models import Division
 from core.divisions.service import NewDivision, by_code, open_divisions
+from core.documents.storage import Storage
+from core.documents.transfer import Transfers
 from core.errors import Refused, StartupError
 from core.host import Host
 from core.households.models import Household
@@ -75,11 +78,15 @@ async def fill(
     persons: int,
     seed: int,
     progress: Progress,
+    storage: Storage | None = None,
 ) -> Summary:
     """Write the city of exactly `persons` residents; equal numbers and seeds give equal cities.
 
     Each chunk of residents is a transaction of its own, plugins' data included; the last one says that the
     city is complete.
+
+    Args:
+        storage: where a few documents go; without it the city has none.
 
     Raises:
         StartupError: the database has divisions of 410189 already, or a plugin failed.
@@ -99,6 +106,9 @@ async def fill(
     await running.jobs()
     async with running.work() as work:
         work.audit(marker.FILLED, district=CITY, details=mark.details())
+    if storage is not None:
+        progress(running.persons, "材料 / documents")
+        await papers.file(Transfers(database, host, clock, vault, storage), CITY_OFFICER)
     return await running.summary(started)
 
 

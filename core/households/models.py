@@ -21,6 +21,7 @@ class Household(PlacedColumns, Base):
     __tablename__ = "core_household"
     __scope__: ClassVar[ScopeRule] = Placed(removable=True)
     __history__: ClassVar[History] = History(lambda: HouseholdVersion, "household_id")
+    __documents__: ClassVar[str] = "household"
     __follows__: ClassVar[Follows] = Follows(full_name="address_masked")
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -22,10 +23,10 @@ async def tell_opened(work: Work, homes: Sequence[Household]) -> None:
     """Tell of new households and their first members, by the database from their rows: there may be many."""
     member = HouseholdMember
     for keys in chunks([home.id for home in homes]):
-        home_ = {"household_id": Household.id, "prefix": "household", "place": Household}
-        opened = {"id": Household.id, "day": Household.opened_on, **home_}
+        home_: dict[str, Any] = {"household_id": Household.id, "prefix": "household", "place": Household}
+        opened: dict[str, Any] = {"id": Household.id, "day": Household.opened_on, **home_}
         await copy_timeline(work, OPENED, Household.id.in_(keys), **opened)
-        first = {
+        first: dict[str, Any] = {
             "id": member.id,
             "day": member.valid_from,
             "person_id": member.person_id,

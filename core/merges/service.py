@@ -15,6 +15,7 @@ from core.codes.sets import IdType, MaritalStatus
 from core.dated import Dated, open_now
 from core.db import new_id
 from core.dependents import dependents, references
+from core.documents import service as documents
 from core.errors import Refused
 from core.events.service import districts_of
 from core.households import service as households
@@ -108,6 +109,7 @@ async def _hand_over(work: Work, row: PersonMerge, kept: Person, dropped: Person
         await _membership(work, membership, kept, dropped)
     await _disabilities(work, kept, dropped)
     await _heads(work, kept, dropped)
+    await documents.hand_over(work, dropped, kept)
     await _the_rest(work, kept, dropped)
     await _fill(work, kept, dropped)
     for key in sorted({membership.household_id for membership in memberships}):

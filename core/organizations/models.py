@@ -24,6 +24,7 @@ class Organization(PlacedColumns, Base):
     __tablename__ = "core_organization"
     __scope__: ClassVar[ScopeRule] = Placed()
     __history__: ClassVar[History] = History(lambda: OrganizationVersion, "organization_id")
+    __documents__: ClassVar[str] = "organization"
     __follows__: ClassVar[Follows] = Follows()
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

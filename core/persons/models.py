@@ -61,6 +61,7 @@ class Person(PlacedColumns, Base):
     __tablename__ = "core_person"
     __scope__: ClassVar[ScopeRule] = PersonScope()
     __history__: ClassVar[History] = History(lambda: PersonVersion, "person_id")
+    __documents__: ClassVar[str] = "person"
     __follows__: ClassVar[Follows] = Follows(("", "registered_"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

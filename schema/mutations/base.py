@@ -170,7 +170,7 @@ async def _tried(info: strawberry.Info, input: Any, action: Action, context: Any
         if "idempotency_key" not in str(error.orig):
             raise
     except (Refused, Refusals):
-        if input.dry_run or not await _done_meanwhile(context.env, _key(info, input)):
+        if input.dry_run or not await _done_meanwhile(context.env, given_key(info, input)):
             raise
     return await _once(info, input, action, context)  # somebody won the race for the key: answer their record
 
@@ -203,7 +203,7 @@ async def _once(info: strawberry.Info, input: Any, action: Action, context: Any)
 
 
 async def _recorded(work: Work, info: strawberry.Info, input: Any, action: Action) -> uuid.UUID:
-    key, digest = _key(info, input), _digest(info, input)
+    key, digest = given_key(info, input), _digest(info, input)
     if key:
         known = await _recall(work, key, digest)
         if known:
@@ -217,7 +217,8 @@ async def _recorded(work: Work, info: strawberry.Info, input: Any, action: Actio
     return record
 
 
-def _key(info: strawberry.Info, input: Any) -> str | None:
+def given_key(info: strawberry.Info, input: Any) -> str | None:
+    """The idempotency key of this verb in this request, if the client gave one."""
     if input.idempotency_key is not None:
         return check_text(input.idempotency_key, 200, ("idempotencyKey",))
     header = info.context.extra.get("idempotency_key")

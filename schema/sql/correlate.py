@@ -3,7 +3,7 @@
 SQLAlchemy correlates a scalar sub-select by itself only with the SELECT right around it. An object of the same row
 is a SELECT without a FROM of its own, so an `exists(…)` inside one would quietly range over all rows instead:
 a wrong answer, and a leak where it is a scope. So every sub-select is told what to correlate with: the rows in sight,
-and those of the sub-selects around it.
+and those of the sub-selects around it, since a scope may look through another one.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ def correlated(clause: C, froms: Sequence[FromClause]) -> C:
 
 def _bind(element: Any, froms: tuple[FromClause, ...]) -> None:
     if isinstance(element, Select):
+        own = tuple(element.get_final_froms())  # before it is told: what is told is left out of them
         element._auto_correlate = False
         element._correlate = (*element._correlate, *froms)
-        froms = (*froms, *element.get_final_froms())
+        froms = (*froms, *own)
     for child in element.get_children():
         _bind(child, froms)

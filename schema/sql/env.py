@@ -17,6 +17,7 @@ from core.access.models import AuditEntry
 from core.access.principal import Principal, unique_scopes
 from core.clock import Clock
 from core.db import Database
+from core.documents.storage import Storage
 from core.errors import Language, Refused
 from core.host import Host
 from core.outbox.feed import Published
@@ -75,6 +76,7 @@ class Env:
     bureau: BureauNames = field(default_factory=BureauNames)
     audits: list[AuditEntry] = field(default_factory=list)
     happened: Published | None = None
+    storage: Storage | None = None
 
     def audit(
         self,

@@ -19,6 +19,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
+from core.access.scope import Mode
 from schema.sql import mappings as m
 from schema.sql.arguments import plain
 from schema.sql.changes import Changed
@@ -190,7 +191,7 @@ def connection(
     where: Callable[[Any], ColumnElement[bool]] | None = None,
     permission: str | None = None,
     implied: bool = False,
-    reached: bool = False,
+    mode: Mode = "listed",
 ) -> Any:
     """A Relay connection with keyset pages.
 
@@ -201,7 +202,7 @@ def connection(
         parent, on: for a list below a row. where: a test that always holds.
         permission: narrows the table's own scope to that of this permission.
         implied: of a list below a row; whoever sees that row may see these.
-        reached: of a list below a row; its rows are reached as by id, not by where they lie alone.
+        mode: `reached` for a list below a row whose rows may lie elsewhere than their parent.
     """
     arguments = [*_paging_arguments()]
     if order is not None:
@@ -219,7 +220,7 @@ def connection(
         where,
         permission,
         implied,
-        "reached" if reached else "listed",
+        mode,
     )
     return field(mapping, zh, en, arguments)
 

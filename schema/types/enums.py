@@ -10,6 +10,7 @@ import strawberry
 from core.codes import organizations, sets
 from core.codes.division_code import DivisionKind as DivisionKindCode
 from core.codes.division_code import Tier as TierCode
+from core.documents import models as documents
 from core.events import models as events
 from core.jobs.models import JobState as JobStateCode
 from core.measures import declared
@@ -41,6 +42,7 @@ JobState = described(JobStateCode, "定时任务运行的状态。", "State of a
 DuplicateReason = described(
     candidates.DuplicateReason, "疑似重复的依据。", "Why two records may be of one person."
 )
+DocumentState = described(documents.DocumentState, "材料状态。", "State of a document.")
 OrganizationKind = described(
     organizations.OrganizationKind, "组织类别，由统一社会信用代码核对。", "Kind of organization."
 )

@@ -28,7 +28,9 @@ from schema.sql.fields import (
 )
 from schema.sql.filters import Compare, InDivision, Prefix, Where
 from schema.sql.mappings import Dating
+from schema.types.connection import Connection
 from schema.types.division import Division
+from schema.types.document import Document, documents_of
 from schema.types.enums import (
     OrganizationKind,
     OrganizationStatus,
@@ -214,6 +216,7 @@ class Organization(Node):
         zh="全部税收资格，含已到期和将生效的。",
         en="All tax qualifications, those over and to come included.",
     )
+    documents: Connection[Document] = documents_of("Organization", OrganizationRow)
     version: int = column(
         OrganizationRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
     )

@@ -102,5 +102,5 @@ def timeline(name: str, zh: str, en: str, parent: Any, on: Any) -> Any:
         parent=parent,
         on=on,
         where=lambda entry: entry.voided_at.is_(None),
-        reached=True,
+        mode="reached",
     )

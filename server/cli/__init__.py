@@ -17,6 +17,7 @@ from core.errors import Refused, StartupError
 from server.cli import (
     audit,
     demo,
+    doctor,
     exports,
     imports,
     jobs,
@@ -31,7 +32,22 @@ from server.cli import (
 )
 from server.cli.common import complain
 
-GROUPS = (demo, serve, migrate, imports, exports, token, keys, plugins, schema, users, jobs, audit, report)
+GROUPS = (
+    demo,
+    serve,
+    migrate,
+    imports,
+    exports,
+    token,
+    keys,
+    plugins,
+    schema,
+    users,
+    jobs,
+    audit,
+    report,
+    doctor,
+)
 
 app = typer.Typer(
     name="minzheng",

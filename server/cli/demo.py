@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from core.demo_city.marker import State
 
 _FILE = "demo.db"
+_DOCUMENTS = "demo-documents"
 
 
 def register(app: typer.Typer) -> None:
@@ -86,9 +88,13 @@ def _settings(context: typer.Context, database: str | None, today: date, plugins
     """Development settings. Unless a database is named the demo has a file of its own, apart from the bureau's."""
     flags = {"database": database, "dev": True, "today": today, "plugins": plugins}
     settings = settings_of(context, **flags)
-    if "database" in settings.model_fields_set:
-        return settings
-    return settings_of(context, **{**flags, "database": f"sqlite:///{settings.var / _FILE}"})
+    own: dict[str, Any] = {}
+    if "database" not in settings.model_fields_set:
+        own["database"] = f"sqlite:///{settings.var / _FILE}"
+    # Its files apart from the bureau's, too: a doctor of the one would take the other's for nobody's.
+    if "documents" not in settings.model_fields_set:
+        own["documents"] = str(settings.var / _DOCUMENTS)
+    return settings_of(context, **{**flags, **own}) if own else settings
 
 
 def _write_register_file(path: Path, rows: int, seed: int, today: date) -> None:
@@ -113,6 +119,8 @@ def _delete(settings: Settings) -> None:
         )
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+    if settings.documents == str(settings.var / _DOCUMENTS):
+        shutil.rmtree(settings.documents, ignore_errors=True)
 
 
 def _prepare(settings: Settings, persons: int, seed: int, *, reuse: bool) -> None:
@@ -163,12 +171,14 @@ async def _fill(settings: Settings, host: Any, vault: Any, persons: int, seed: i
     from core.clock import Clock
     from core.db import Database
     from core.demo_city.generate import fill
+    from core.documents.storage import storage_of
 
-    database = Database(settings.database)
+    database, clock = Database(settings.database), Clock(settings.today)
+    storage = storage_of(settings)
     try:
         with _bar(persons) as progress:
-            clock = Clock(settings.today)
-            return await fill(database, host, vault, clock, persons=persons, seed=seed, progress=progress)
+            parts = (database, host, vault, clock)
+            return await fill(*parts, persons=persons, seed=seed, progress=progress, storage=storage)
     finally:
         await database.close()
 
