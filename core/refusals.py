@@ -6,6 +6,7 @@ from core.codes.refusals import CODES_REFUSALS
 from core.errors import ErrorCode
 from core.jobs.refusals import JOBS_REFUSALS
 from core.measures.refusals import MEASURE_REFUSALS
+from core.parameters.refusals import PARAMETER_REFUSALS
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
 FORBIDDEN = ErrorCode(
@@ -337,5 +338,6 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *WORKFLOW_REFUSALS,
     *JOBS_REFUSALS,
     *MEASURE_REFUSALS,
+    *PARAMETER_REFUSALS,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -18,6 +18,7 @@ from schema.mutations import (
     correct_person,
     dismiss_committee_member,
     elect_committee,
+    end_parameter,
     form_sub_committee,
     grant_qualification,
     join_household,
@@ -39,6 +40,7 @@ from schema.mutations import (
     reverse_life_event,
     revoke_qualification,
     run_job,
+    set_parameter,
     split_division,
     undo_merge,
     withdraw_divorce_application,
@@ -85,3 +87,5 @@ class Mutation:
     claim_task = claim_task.claim_task
     run_job = run_job.run_job
     release_task = release_task.release_task
+    set_parameter = set_parameter.set_parameter
+    end_parameter = end_parameter.end_parameter

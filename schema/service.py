@@ -199,6 +199,7 @@ class GraphQLService:
             request.language,
             request.district,
             self.settings.bureau,
+            self.settings.simulation_seconds,
         )
         return self.composition(plugins), env
 

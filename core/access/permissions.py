@@ -20,6 +20,7 @@ COMMITTEES_WRITE = "committees:write"
 DATA_EXPORT = "data:export"
 JOBS_READ = "jobs:read"
 JOBS_RUN = "jobs:run"
+PARAMETERS_WRITE = "parameters:write"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ CORE_PERMISSIONS = (
     Permission(JOBS_READ, _CITY | {UserRole.AUDITOR}, "查看定时任务", "Read scheduled jobs"),
     Permission(
         JOBS_RUN, frozenset({UserRole.CITY_OFFICER}), "要求运行定时任务", "Ask for the run of a scheduled job"
+    ),
+    Permission(
+        PARAMETERS_WRITE,
+        frozenset({UserRole.CITY_OFFICER}),
+        "设定政策参数",
+        "Set parameters of the law",
     ),
 )
 
