@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from core.access.permissions import PARAMETERS_WRITE
@@ -88,7 +89,7 @@ class Parameter:
         except Refused as refusal:
             raise StartupError(f"{refusal.message('zh')} / {refusal.message('en')}") from None
         ordered = sorted(self.defaults, key=lambda default: default.valid_from)
-        gaps = zip(ordered, ordered[1:], strict=False)
+        gaps = pairwise(ordered)
         overlap = any(one.valid_to is None or one.valid_to > other.valid_from for one, other in gaps)
         if overlap or said != [d.value for d in self.defaults] or not all(d.source for d in self.defaults):
             raise StartupError(

@@ -122,7 +122,7 @@ def _source(text: str) -> str:
 
 
 async def _locked(work: Work, name: str, division: str) -> Sequence[ParameterValue]:
-    """A division's own values of a parameter, in order of time; whoever else sets them waits (SQLite has one writer)."""
+    """A division's own values of a parameter, in order of time. Whoever else sets them waits; SQLite has one writer."""
     if work.session.get_bind().dialect.name == "postgresql":
         await work.session.execute(
             select(func.pg_advisory_xact_lock(func.hashtext("parameter"), func.hashtext(name + division)))

@@ -200,10 +200,8 @@ def _allowed(principal: Principal, question: Question) -> tuple[str, ...]:
     if not principal.can(permission):
         raise Refused(FORBIDDEN, permission=permission)
     scope = principal.scope(permission)
-    if division == NATION:
-        found = (NATION,) if scope.everywhere else scope.codes
-    else:
-        found = scope.narrowed(division).codes
+    whole = (NATION,) if scope.everywhere else scope.codes
+    found = whole if division == NATION else scope.narrowed(division).codes
     if not found:
         raise Refused(FORBIDDEN_SCOPE, ("division",), division=division)
     return found
