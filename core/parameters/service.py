@@ -55,7 +55,7 @@ def rows_of(
     *,
     below: bool = True,
     corrected: bool = False,
-) -> Select[tuple[ParameterValue]]:
+) -> Select[ParameterValue]:
     """The query for the values of a division, of those above and of those below it.
 
     Args:

@@ -245,7 +245,7 @@ async def _simulate(
         date | None, strawberry.argument(description=both("日期，默认今天。", "The day; today by default."))
     ] = None,
 ) -> Simulation:
-    env: Any = info.context.env  # type: ignore[attr-defined]
+    env: Any = info.context.env
     place = division or NATION
     question = Question(
         rules=service.rules_of(env.host, rule_set, env.plugins),
@@ -269,7 +269,7 @@ def simulate() -> Any:
 
 
 def _rule_sets(info: strawberry.Info) -> list[RuleSet]:
-    env: Any = info.context.env  # type: ignore[attr-defined]
+    env: Any = info.context.env
     return [RuleSet.of(rules) for rules in env.host.book(Declared).of(env.plugins)]
 
 

@@ -121,7 +121,8 @@ async def counts(database: Database) -> dict[str, int]:
 
 
 # One document for all: what is asked varies in the variables.
-ASK = """query S($ruleSet: String!, $division: DivisionCode, $on: Date, $values: [SimulatedValueInput!]!, $first: Int!) {
+ASK = """query S($ruleSet: String!, $division: DivisionCode, $on: Date,
+  $values: [SimulatedValueInput!]!, $first: Int!) {
   simulate(ruleSet: $ruleSet, division: $division, on: $on, values: $values) {
     ruleSet { name plugin parameters categories { name } } on divisions
     parameters { name divisionCode baseline source simulated }
@@ -217,7 +218,7 @@ async def test_scope(ruled: Served) -> None:
     nation = await run(ruled, asked((AGE, "30"), division=None), "nation")
     assert nation["divisions"] == [NATION]
     assert [part["divisionCode"] for part in nation["byDivision"]] == ["410000000000"]
-    assert await run(ruled, asked((AGE, "30"), division=None), "town")["divisions"] == [EAST]
+    assert (await run(ruled, asked((AGE, "30"), division=None), "town"))["divisions"] == [EAST]
 
 
 @pytest.mark.parametrize(
