@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -27,3 +29,20 @@ class ParameterChange:
     def concerns(self, day: date) -> bool:
         """Whether the day is one of those that it concerns: what is derived as of that day has to be made anew."""
         return self.since <= day and (self.until is None or day < self.until)
+
+    def kept(self) -> dict[str, Any]:
+        """What to keep of it, as JSON."""
+        days = {name: day.isoformat() for name, day in (("since", self.since), ("until", self.until)) if day}
+        return {
+            "name": self.name,
+            "division": self.division,
+            "value": self.value,
+            "reason": self.reason,
+            **days,
+        }
+
+    @classmethod
+    def again(cls, kept: Mapping[str, Any]) -> ParameterChange:
+        """The change that was kept."""
+        days = {name: date.fromisoformat(kept[name]) for name in ("since", "until") if name in kept}
+        return cls(kept["name"], kept["division"], kept["value"], reason=kept["reason"], **days)

@@ -189,8 +189,8 @@ def _districts(work: Work, division: str) -> list[str]:
     return [division, *work.host.districts.named]
 
 
-async def announce(work: Work, on: date) -> list[ParameterChange]:
-    """Tell the plugins of the values that were set ahead and begin or end on a day; a daily job calls it."""
+async def beginning(work: Work, on: date) -> list[ParameterChange]:
+    """The values that begin or end on a day: what follows of those set ahead is done then, by `core.parameters`."""
     model = ParameterValue
     query = select(model).where(model.voided_at.is_(None), (model.valid_from == on) | (model.valid_to == on))
     rows = (await work.session.scalars(query.order_by(model.name, model.division, model.valid_from))).all()
@@ -201,6 +201,4 @@ async def announce(work: Work, on: date) -> list[ParameterChange]:
             changes.append(ParameterChange(row.name, row.division, row.value, on, row.valid_to, "began"))
         elif (row.name, row.division) not in begun:
             changes.append(ParameterChange(row.name, row.division, None, on, None, "began"))
-    for change in changes:
-        await tell(work, change)
     return changes

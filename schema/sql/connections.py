@@ -101,7 +101,7 @@ class Connection(FieldMapping):
         anchor = Columns(model.__table__.alias())
         cursor = planner.argument(site, lambda arguments, run: self.page_of(arguments).cursor, anchor.id.type)
         known = (anchor.id == cursor, *self._inside(planner, site, anchor, "reached"))
-        planner.checks.append(select(func.count()).select_from(anchor.from_).where(*known).scalar_subquery())
+        planner.checks.append(select(func.count()).select_from(anchor.source).where(*known).scalar_subquery())
 
         def value(column: str) -> ColumnElement[Any]:
             return select(getattr(anchor, column)).where(*known).scalar_subquery()
@@ -168,7 +168,7 @@ class _Pages:
         tests = [*self.tests, *([self.beyond(self.row)] if self.beyond else [])]
         # A literal cap inside and the bound limit outside: a bound one alone makes PostgreSQL plan each time.
         inner = (
-            select(self.row.from_)
+            select(self.row.source)
             .where(*tests)
             .order_by(*self.page.order(self.row))
             .limit(literal_column(str(_CAP)))
@@ -242,5 +242,5 @@ class _Pages:
         )
 
     def _count(self) -> ColumnElement[Any]:
-        query = select(func.count()).select_from(self.row.from_).where(*self.tests)
+        query = select(func.count()).select_from(self.row.source).where(*self.tests)
         return query.correlate(*self.site.at.outer).scalar_subquery()

@@ -58,8 +58,7 @@ class FieldMapping:
 
 
 def _column(attribute: InstrumentedAttribute[Any], row: Any) -> ColumnElement[Any]:
-    value: ColumnElement[Any] = getattr(row[attribute.class_], attribute.key)
-    return value
+    return row[attribute.class_].named(attribute.key)  # type: ignore[no-any-return]
 
 
 def _instance(attribute: InstrumentedAttribute[Any], source: Row) -> Any:
@@ -231,7 +230,7 @@ class ToOne(FieldMapping):
         model, moment = model_of(self.target()), planner.moment(site)
         row = planner.rows(model, moment)
         tests = related_tests(planner, site, self, row, moment)
-        query = select().select_from(row.from_).where(*tests)
+        query = select().select_from(row.source).where(*tests)
         at = site.at.then(moment).below(site.key, model, row)
         return planner.emit.one(query, planner.pairs(site.type_, site.nodes, at), site.at.outer)
 
@@ -256,7 +255,7 @@ class ToMany(FieldMapping):
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
         model, moment = model_of(self.target()), planner.moment(site)
         row = planner.rows(model, moment)
-        query = select(row.from_).where(*related_tests(planner, site, self, row, moment))
+        query = select(row.source).where(*related_tests(planner, site, self, row, moment))
         query = query.order_by(*Page("", self.order, 0, False, None).order(row))
         source = query.correlate(*site.at.outer).subquery()
         at = site.at.then(moment).below(site.key, model, type(row)(source))
@@ -314,7 +313,7 @@ def one_row(
     planner: Planner, site: Site, target: Any, row: Columns, where: ColumnElement[bool]
 ) -> ColumnElement[Any]:
     model = model_of(target)
-    query = select().select_from(row.from_).where(where, planner.inside(site.at, model, row, "reached"))
+    query = select().select_from(row.source).where(where, planner.inside(site.at, model, row, "reached"))
     type_ = planner.schema.type_map[target.__strawberry_definition__.name]
     pairs = planner.pairs(type_, site.nodes, site.at.below(site.key, model, row))  # type: ignore[arg-type]
     return planner.emit.one(query, pairs, site.at.outer)

@@ -15,14 +15,18 @@ from schema.sql.correlate import C, correlated
 class Columns:
     """The columns of an alias or derived table, as attributes: what `on` and `where` functions receive."""
 
-    def __init__(self, from_: FromClause) -> None:
-        self.from_ = from_  # no column is called so, as one may be `source`
+    def __init__(self, source: FromClause) -> None:
+        self.source = source
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return self.from_.c[name]
+            return self.source.c[name]
         except KeyError:
             raise AttributeError(name) from None
+
+    def named(self, name: str) -> Any:
+        """A column by its name, which may be one of this class's own attributes, such as `source`."""
+        return self.source.c[name]
 
     @property
     def today(self) -> Columns:
@@ -35,12 +39,12 @@ class PastColumns(Columns):
 
     @property
     def today(self) -> Columns:
-        return _Today(self.from_)
+        return _Today(self.source)
 
 
 class _Today(Columns):
     def __getattr__(self, name: str) -> Any:
-        return super().__getattr__(NOW + name if NOW + name in self.from_.c else name)
+        return super().__getattr__(NOW + name if NOW + name in self.source.c else name)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class At:
 
     def meaning(self, clause: C, *more: Columns) -> C:
         """A clause of a field's own, its sub-selects bound to the rows in sight (and to `more`)."""
-        return correlated(clause, (*self.outer, *(columns.from_ for columns in more)))
+        return correlated(clause, (*self.outer, *(columns.source for columns in more)))
 
     def below(self, key: str, model: type, columns: Columns) -> At:
         """One row of another table, under the response key."""
@@ -96,4 +100,4 @@ class At:
         return replace(self, moment=moment)
 
     def _nested(self, rows: Mapping[type, Columns], key: str, columns: Columns) -> At:
-        return At(rows, (*self.outer, columns.from_), (*self.path, key), self.moment)
+        return At(rows, (*self.outer, columns.source), (*self.path, key), self.moment)

@@ -22,7 +22,7 @@ from core.host import Host
 from core.parameters.declared import Default, Parameter, ParameterKind
 from core.parameters.models import ParameterValue
 from core.parameters.service import flag, number, value, values, view_of, whole, whole_or
-from core.parameters.setting import NewValue, announce, end_value, set_value
+from core.parameters.setting import NewValue, beginning, end_value, set_value
 from core.work import Work
 from schema.types.parameter import ParameterValue as Shown
 from tests.schema.asking import audited
@@ -339,10 +339,10 @@ async def test_what_was_set_ahead_is_told_on_its_day(declared: Served) -> None:
     await put(declared, CITY, "3", date(2022, 12, 1))
     async with working(declared) as work:
         await end_value(work, FACTOR, CITY, date(2023, 2, 1))
-        assert await announce(work, TODAY) == []
-        begun = await announce(work, date(2022, 12, 1))
+        assert await beginning(work, TODAY) == []
+        begun = await beginning(work, date(2022, 12, 1))
         assert [(change.value, change.reason) for change in begun] == [("3", "began")]
-        assert [change.value for change in await announce(work, date(2023, 2, 1))] == [None]
+        assert [change.value for change in await beginning(work, date(2023, 2, 1))] == [None]
 
 
 async def test_nothing_is_kept_of_what_was_refused(declared: Served, database: Database) -> None:
