@@ -35,6 +35,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy import text as text_
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -251,6 +252,26 @@ class Database:
         """One snapshot to read from; whatever is written in it is thrown away."""
         async with AsyncSession(self.read_engine, expire_on_commit=False, autoflush=False) as session:
             yield session
+
+    @asynccontextmanager
+    async def looking(self, seconds: float) -> AsyncIterator[AsyncSession]:
+        """As `reading`, for what others wrote the code of: the database refuses writes, and slow statements.
+
+        Args:
+            seconds: that one statement may take (PostgreSQL).
+        """
+        async with self.reading() as session:
+            if self.dialect_name == "postgresql":
+                await session.execute(text_("SET TRANSACTION READ ONLY"))
+                await session.execute(text_(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+                yield session
+                return
+            connection = await session.connection()
+            await connection.exec_driver_sql("PRAGMA query_only = ON")
+            try:
+                yield session
+            finally:  # the connection goes back to the pool
+                await connection.exec_driver_sql("PRAGMA query_only = OFF")
 
     async def analyze(self) -> None:
         """Refresh the planner's statistics: after many rows arrived at once it would otherwise guess."""

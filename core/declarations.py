@@ -6,20 +6,27 @@ A declaration has a `name`, `<owner>.<name>`. If it has `read`, that permission 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.documents.declared import CORE_KINDS, DocumentKind
+from core.errors import StartupError
 from core.jobs.declared import Job
 from core.jobs.own import CORE_JOBS
 from core.measures.declared import Measure
 from core.measures.own import CORE_MEASURES
+from core.parameters.declared import Parameter
+from core.parameters.limits import CORE_PARAMETERS
 from core.report.declared import ReportSection
 from core.report.text import CORE_SECTIONS
+from core.simulations.declared import RuleSet
 from core.timeline.declared import TimelineKind
 from core.timeline.kinds import CORE_TIMELINE
-from core.workflow.declared import Workflow
+from core.workflow.declared import Limit, Workflow
+
+if TYPE_CHECKING:
+    from core.host import Host
 
 
 @dataclass(frozen=True)
@@ -42,4 +49,44 @@ KINDS: tuple[Kind, ...] = (
     Kind("report_section", ReportSection, CORE_SECTIONS),
     Kind("timeline", TimelineKind, CORE_TIMELINE),
     Kind("document_kinds", DocumentKind, CORE_KINDS),
+    Kind("parameters", Parameter, CORE_PARAMETERS),
+    Kind("rule_sets", RuleSet),
 )
+
+
+def check(host: Host) -> None:
+    """Refuse to start while a declaration names a parameter or a permission that nobody declares.
+
+    Raises:
+        StartupError: names both.
+    """
+    parameters, permissions = host.book(Parameter).all, host.permissions.all
+    for owner, name in _parameters(host):
+        if name not in parameters:
+            raise StartupError(
+                f"{owner} 使用的参数 {name} 没有声明 / {owner} uses parameter {name}, which nobody declares"
+            )
+    for owner, name in _permissions(host):
+        if name not in permissions:
+            raise StartupError(
+                f"{owner} 使用的权限 {name} 没有声明 / {owner} uses permission {name}, which nobody declares"
+            )
+
+
+def _parameters(host: Host) -> Iterator[tuple[str, str]]:
+    for rules in host.book(RuleSet):
+        yield from ((rules.name, name) for name in rules.parameters)
+    for workflow in host.book(Workflow):
+        yield from ((workflow.name, limit.parameter) for limit in _limits(workflow) if limit.parameter)
+
+
+def _permissions(host: Host) -> Iterator[tuple[str, str]]:
+    yield from ((rules.name, rules.permission) for rules in host.book(RuleSet))
+    yield from ((parameter.name, parameter.write) for parameter in host.book(Parameter))
+
+
+def _limits(workflow: Workflow) -> Iterator[Limit]:
+    yield from (state.limit for state in workflow.states if state.limit)
+    yield from (deadline.limit for deadline in workflow.deadlines)
+    for verb in workflow.transitions:
+        yield from filter(None, (verb.after, verb.auto, verb.extends[1] if verb.extends else None))

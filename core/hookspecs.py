@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from core.jobs.declared import Job
     from core.measures.declared import Measure
     from core.merges.models import PersonMerge
+    from core.parameters.changes import ParameterChange
+    from core.parameters.declared import Parameter
     from core.persons.birthdays import Birthday
     from core.persons.models import Person
     from core.report.declared import ReportSection
+    from core.simulations.declared import RuleSet
     from core.timeline.declared import TimelineKind
     from core.work import Work
     from core.workflow.declared import Workflow
@@ -91,6 +94,16 @@ def document_kinds() -> Sequence[DocumentKind]:  # type: ignore[empty-body]
 
 
 @hookspec
+def parameters() -> Sequence[Parameter]:  # type: ignore[empty-body]
+    """Declare the limits, factors and standards that your rules read, with what the law says of them."""
+
+
+@hookspec
+def rule_sets() -> Sequence[RuleSet]:  # type: ignore[empty-body]
+    """Declare rules over the register that can be tried out with other values of their parameters."""
+
+
+@hookspec
 async def demo_data(city: DemoCity) -> None:
     """Add your part to the generated demo city, through your own services."""
 
@@ -130,6 +143,11 @@ async def birthdays(work: Work, birthdays: Sequence[Birthday]) -> None:
     """Do what follows when living persons of your districts reach an age, at most 500 at a time."""
 
 
+@hookspec
+async def parameter_changed(work: Work, change: ParameterChange) -> None:
+    """Recompute what you derive from a parameter, after it was set or ended in a division, in the same transaction."""
+
+
 EVENT_HOOKS = (
     "life_event",
     "life_event_blockers",
@@ -138,10 +156,13 @@ EVENT_HOOKS = (
     "removal_blockers",
     "household_changed",
     "birthdays",
+    "parameter_changed",
 )
 # Nobody waits for their answer: a refusal in them is a failure like any other.
 UNASKED_HOOKS = ("birthdays",)
 ASYNC_HOOKS = (*EVENT_HOOKS, "demo_data")
+# A new standard means that a whole register is computed anew, which takes as often the time of one event.
+PATIENCE: Mapping[str, int] = {"parameter_changed": 120}
 
 
 def spec_names() -> tuple[str, ...]:

@@ -207,7 +207,7 @@ class Host:
         self.codes.add("core", CORE_REFUSALS)
         self._shown: dict[str, str] = {}
         # Here, not above: what core declares uses its services, and they a host.
-        from core.declarations import KINDS
+        from core.declarations import KINDS, check
 
         self._books: dict[type, Book[Any]] = {kind.type: Book(kind.hook) for kind in KINDS}
         for kind in KINDS:
@@ -215,6 +215,7 @@ class Host:
         for plugin in _in_order({name: _load(name) for name in names}):
             self._register(plugin)
         self._check()
+        check(self)
 
     @classmethod
     def load(cls, settings: Settings) -> Host:
@@ -383,7 +384,7 @@ class Host:
             return None
         wanted = {name: arguments[name] for name in implementation.argnames}
         call: Any = implementation.function(**wanted)
-        return await asyncio.wait_for(call, self.event_seconds)
+        return await asyncio.wait_for(call, self.event_seconds * hookspecs.PATIENCE.get(hook, 1))
 
     async def demo(self, plugin: str, city: DemoCity) -> None:
         """One plugin's part of the demo city. Somebody waits for it and sees it progress: it has no time limit."""

@@ -8,6 +8,7 @@ from core.errors import ErrorCode
 from core.jobs.refusals import JOBS_REFUSALS
 from core.measures.refusals import MEASURE_REFUSALS
 from core.outbox.refusals import OUTBOX_REFUSALS
+from core.parameters.refusals import PARAMETER_REFUSALS
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
 FORBIDDEN = ErrorCode(
@@ -341,5 +342,6 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *MEASURE_REFUSALS,
     *OUTBOX_REFUSALS,
     *DOCUMENT_REFUSALS,
+    *PARAMETER_REFUSALS,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -129,6 +129,7 @@ class Settings(BaseSettings):
         today: the business date, only with `dev`.
         jwks: the identity provider's keys, a file or an http(s) URL.
         hook_seconds: how long a plugin may take to handle one event.
+        simulation_seconds: how long one simulation may take.
 
     Raises:
         StartupError: names each setting at fault and what is wrong with it.
@@ -154,6 +155,7 @@ class Settings(BaseSettings):
     algorithms: Names = Field(default=["RS256", "ES256"], min_length=1)
     id_searches_per_minute: int = Field(default=30, ge=1)
     hook_seconds: float = Field(default=5, gt=0, allow_inf_nan=False)
+    simulation_seconds: float = Field(default=30, gt=0, le=3600, allow_inf_nan=False)
     cors_origins: Names = []
     bureau: BureauNames = BureauNames()
 

@@ -9,7 +9,7 @@ import logging
 import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -64,6 +64,7 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     (("uq_core_committee_member", "core_committee_member.committee_id"), CONFLICT),
     (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
     (("uq_core_job_run_job_period", "core_job_run.job"), CONFLICT),
+    (("uq_core_parameter_value", "core_parameter_value.name"), CONFLICT),
 )
 
 
@@ -83,6 +84,7 @@ class Work:
 
     Attributes:
         batch: the import that the rows belong to, if they come from one.
+        kept: what was read once and is asked for again in this transaction, by the name of who reads it.
     """
 
     session: AsyncSession
@@ -92,6 +94,7 @@ class Work:
     host: Host
     recorder: Recorder | None = None
     batch: uuid.UUID | None = None
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def now(self) -> datetime:
@@ -252,6 +255,7 @@ class Work:
         except BaseException:
             if self.recorder:
                 self.recorder.back(mark)
+            self.kept.clear()
             await self.read_again()
             raise
 

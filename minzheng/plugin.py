@@ -37,11 +37,23 @@ from core.measures.declared import Facts, Measure, MeasureKind, MeasureLevel, Me
 from core.measures.frame import Frame
 from core.merges.models import PersonMerge
 from core.outbox.service import publish
+from core.parameters.changes import ParameterChange
+from core.parameters.declared import Choice, Default, Parameter, ParameterKind
+from core.parameters.models import ParameterValue
+from core.parameters.service import number as parameter_number
+from core.parameters.service import value as parameter_value
+from core.parameters.service import values as parameter_values
+from core.parameters.service import view_of as parameter_view
+from core.parameters.service import whole as parameter_whole
+from core.parameters.setting import NewValue, end_value, set_value
+from core.parameters.view import ParameterView
 from core.persons.birthdays import Birthday
 from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
 from core.report.declared import ReportSection
+from core.simulations.declared import Category, RuleSet, Subject, Verdict
+from core.simulations.service import pages
 from core.timeline.declared import TimelineKind
 from core.timeline.service import NewEntry, tell_timeline, void_timeline
 from core.work import Work
@@ -58,6 +70,8 @@ __all__ = [
     "MEMBER_MISSING",
     "Base",
     "Birthday",
+    "Category",
+    "Choice",
     "CodeSet",
     "CodedEnum",
     "ColumnImporter",
@@ -66,6 +80,7 @@ __all__ = [
     "Deadline",
     "Declared",
     "DeclaredColumns",
+    "Default",
     "DemoCity",
     "DisabilityCategory",
     "Division",
@@ -99,6 +114,12 @@ __all__ = [
     "Monthly",
     "NewEntry",
     "NewTask",
+    "NewValue",
+    "Parameter",
+    "ParameterChange",
+    "ParameterKind",
+    "ParameterValue",
+    "ParameterView",
     "Permission",
     "Person",
     "PersonDisability",
@@ -111,10 +132,12 @@ __all__ = [
     "Refused",
     "ReportSection",
     "Rounding",
+    "RuleSet",
     "ScopeRule",
     "StartupError",
     "State",
     "Step",
+    "Subject",
     "Task",
     "Text",
     "Through",
@@ -122,6 +145,7 @@ __all__ = [
     "Transition",
     "Unit",
     "UserRole",
+    "Verdict",
     "Work",
     "Workflow",
     "WorkflowColumns",
@@ -132,14 +156,22 @@ __all__ = [
     "coded",
     "division_code",
     "divisions_by_code",
+    "end_value",
     "hookimpl",
     "key_of",
     "new_id",
     "open_now",
     "open_task",
+    "pages",
+    "parameter_number",
+    "parameter_value",
+    "parameter_values",
+    "parameter_view",
+    "parameter_whole",
     "persons_of",
     "place",
     "publish",
+    "set_value",
     "start",
     "supersede",
     "tell_timeline",

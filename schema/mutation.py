@@ -18,6 +18,7 @@ from schema.mutations import (
     correct_person,
     dismiss_committee_member,
     elect_committee,
+    end_parameter,
     form_sub_committee,
     grant_qualification,
     join_household,
@@ -42,6 +43,7 @@ from schema.mutations import (
     reverse_life_event,
     revoke_qualification,
     run_job,
+    set_parameter,
     split_division,
     undo_merge,
     withdraw_divorce_application,
@@ -91,3 +93,5 @@ class Mutation:
     request_upload = request_upload.request_upload
     request_download = request_download.request_download
     remove_document = remove_document.remove_document
+    set_parameter = set_parameter.set_parameter
+    end_parameter = end_parameter.end_parameter

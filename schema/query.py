@@ -30,8 +30,10 @@ from schema.types.marriage import DivorceApplication, divorce_applications
 from schema.types.merge import DuplicateCandidate, duplicate_candidates
 from schema.types.node import Node
 from schema.types.organization import Organization
+from schema.types.parameter import Parameter, parameters
 from schema.types.person import Person
 from schema.types.scalars import CreditCode, DivisionCode
+from schema.types.simulation import RuleSet, Simulation, rule_sets, simulate
 from schema.types.task import Task, tasks
 from schema.types.work_report import WorkReport, work_report_field
 
@@ -199,6 +201,9 @@ class Query:
         orders=audit_type.ORDERS,
         default=(Key("at", descending=True),),
     )
+    parameters: list[Parameter] = parameters()
+    rule_sets: list[RuleSet] = rule_sets()
+    simulate: Simulation = simulate()
     access_explain: AccessExplanation = explain_access()
 
     @strawberry.field(description=both("当前令牌在此处能做什么。", "What the caller can do here."))  # type: ignore[untyped-decorator]

@@ -215,8 +215,9 @@ class GraphQLService:
             plugins,
             request.language,
             request.district,
-            self.settings.bureau,
+            bureau=self.settings.bureau,
             storage=self.storage,
+            simulation_seconds=self.settings.simulation_seconds,
         )
         return self.composition(plugins), env
 

@@ -22,6 +22,7 @@ JOBS_READ = "jobs:read"
 JOBS_RUN = "jobs:run"
 DOCUMENTS_READ = "documents:read"
 DOCUMENTS_WRITE = "documents:write"
+PARAMETERS_WRITE = "parameters:write"
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,12 @@ CORE_PERMISSIONS = (
     Permission(JOBS_READ, _CITY | {UserRole.AUDITOR}, "查看定时任务", "Read scheduled jobs"),
     Permission(
         JOBS_RUN, frozenset({UserRole.CITY_OFFICER}), "要求运行定时任务", "Ask for the run of a scheduled job"
+    ),
+    Permission(
+        PARAMETERS_WRITE,
+        frozenset({UserRole.CITY_OFFICER}),
+        "设定政策参数",
+        "Set parameters of the law",
     ),
 )
 

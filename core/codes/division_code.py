@@ -114,6 +114,12 @@ def parent(code: str) -> str | None:
     return code[: _STARTS[level]].ljust(12, "0")
 
 
+def path_of(code: str) -> tuple[str, ...]:
+    """The code and those above it, from the province down."""
+    above = parent(code)
+    return (code,) if above is None else (*path_of(above), code)
+
+
 def covers(above: str, code: str) -> bool:
     """Whether `code` equals `above` on the non-zero segments of `above`, itself included (domain 1.3)."""
     width = _WIDTHS[tier(above)]

@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import select
 
 from core.access.permissions import COMMITTEES_WRITE
-from core.codes.ages import ADULT, age_on
+from core.codes.ages import age_on
 from core.codes.division_code import Tier
 from core.codes.organizations import CommitteeKind, CommitteePost, SubCommitteeKind
 from core.committees.models import Committee, CommitteeMember, CommitteeTerm, SubCommittee
@@ -22,6 +22,8 @@ from core.db import new_id
 from core.divisions.service import by_code, check_in_force
 from core.errors import Refused
 from core.ids import typed
+from core.parameters import limits
+from core.parameters.service import whole
 from core.persons.models import Person
 from core.placed import place
 from core.refusals import (
@@ -41,9 +43,6 @@ from core.refusals import (
 )
 from core.texts import check_text
 from core.work import Work
-
-# 村民委员会组织法 art. 6 and 城市居民委员会组织法 art. 7; the age is that of the vote.
-SIZES = {CommitteeKind.VILLAGE: (3, 7), CommitteeKind.RESIDENT: (5, 9)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,15 +133,19 @@ async def _members(work: Work, row: Committee) -> list[CommitteeMember]:
     return list(await work.session.scalars(query.order_by(CommitteeMember.id)))
 
 
-def _refuse_unfit(person: Person, on: date, field: str) -> None:
+async def _refuse_unfit(work: Work, row: Committee, person: Person, on: date, field: str) -> None:
     if person.death_date is not None:
         raise Refused(PERSON_DECEASED, (field,))
-    if age_on(person.birth_date, on) < ADULT:
-        raise Refused(COMMITTEE_MEMBER_AGE, (field,), age=ADULT)
+    age = await whole(work, limits.COMMITTEE_MEMBER_AGE, row.division, on)
+    if age_on(person.birth_date, on) < age:
+        raise Refused(COMMITTEE_MEMBER_AGE, (field,), age=age)
 
 
-def _refuse_size(row: Committee, count: int, field: str, *, least: bool = True) -> None:
-    minimum, maximum = SIZES[row.kind]
+async def _refuse_size(
+    work: Work, row: Committee, count: int, on: date, field: str, *, least: bool = True
+) -> None:
+    names = limits.COMMITTEE_SIZES[row.kind]
+    minimum, maximum = [await whole(work, name, row.division, on) for name in names]
     if count > maximum or (least and count < minimum):
         raise Refused(COMMITTEE_SIZE, (field,), minimum=minimum, maximum=maximum, count=count)
 
@@ -162,7 +165,7 @@ async def elect(
             DATE_ORDER, FORBIDDEN_SCOPE.
     """
     _ready(work, row, on, expected_version)
-    _check_elected(row, members, on)
+    await _check_elected(work, row, members, on)
     former = await _term(work, row)
     if former is not None and on <= former.valid_from:
         raise Refused(TERM_OVERLAP, ("on",), earliest=former.valid_from)
@@ -175,14 +178,16 @@ async def elect(
     return await _touch(work, row, "committee.elected")
 
 
-def _check_elected(row: Committee, members: Sequence[tuple[Person, CommitteePost]], on: date) -> None:
-    _refuse_size(row, len(members), "members")
+async def _check_elected(
+    work: Work, row: Committee, members: Sequence[tuple[Person, CommitteePost]], on: date
+) -> None:
+    await _refuse_size(work, row, len(members), on, "members")
     if [post for _, post in members].count(CommitteePost.CHAIR) != 1:
         raise Refused(COMMITTEE_CHAIR, ("members",))
     if len({person.id for person, _ in members}) < len(members):
         raise Refused(COMMITTEE_MEMBER_TWICE, ("members",))
     for person, _ in members:
-        _refuse_unfit(person, on, "members")
+        await _refuse_unfit(work, row, person, on, "members")
 
 
 async def _end_term(work: Work, row: Committee, former: CommitteeTerm | None, on: date) -> None:
@@ -232,11 +237,11 @@ async def appoint(
             every change.
     """
     _ready(work, row, on, expected_version)
-    _refuse_unfit(person, on, "person")
+    await _refuse_unfit(work, row, person, on, "person")
     term, others = await _standing(work, row, on)
     known = next((member for member in others if member.person_id == person.id), None)
     if known is None:
-        _refuse_size(row, len(others) + 1, "person", least=False)
+        await _refuse_size(work, row, len(others) + 1, on, "person", least=False)
     else:
         _refuse_same(known, post, sub_committee, on)
         cut(work.session, known, on, work.now)

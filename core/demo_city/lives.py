@@ -26,6 +26,8 @@ from core.events.move import Move, move
 from core.households.models import Household
 from core.marriages.service import MARRIED, spouse_of
 from core.merges.service import merge
+from core.parameters.service import view_of
+from core.parameters.view import ParameterView
 from core.persons.models import Person
 from core.persons.service import NewPerson, register
 from core.work import Work
@@ -148,14 +150,15 @@ class Lives:
 
     async def _wedding(self, number: int) -> None:
         on = self._day(date.min)
-        man = next(self._pick(lambda p: self._free(p, Gender.MALE, on)), None)
-        woman = next(self._pick(lambda p: self._free(p, Gender.FEMALE, on)), None)
+        ages = await view_of(self.work, self.divisions[0].code)
+        man = next(self._pick(lambda p: self._free(p, Gender.MALE, on, ages)), None)
+        woman = next(self._pick(lambda p: self._free(p, Gender.FEMALE, on, ages)), None)
         if man and woman and man[0] is not woman[0]:
             home = man[0] if man[0].head_id == man[1].id else None
             await marry(self.work, MarriageRegistration(husband=man[1], wife=woman[1], on=on, household=home))
 
-    def _free(self, person: Person, gender: Gender, on: date) -> bool:
-        age = AGES["husband" if gender is Gender.MALE else "wife"]
+    def _free(self, person: Person, gender: Gender, on: date, ages: ParameterView) -> bool:
+        age = ages.whole(AGES["husband" if gender is Gender.MALE else "wife"], person.division, on)
         return (
             person.gender is gender
             and person.marital_status in _SINGLE

@@ -14,6 +14,8 @@ from core.events.service import Happening, record
 from core.households import service as households
 from core.households.models import Household
 from core.ids import typed
+from core.parameters.limits import BIRTH_MONTHS
+from core.parameters.service import whole
 from core.persons.models import Person
 from core.persons.service import NewPerson, register
 from core.refusals import BIRTH_FUTURE, BIRTH_PLACE, DATE_ORDER, PARENT_GENDER, RELATION_NEEDED
@@ -93,7 +95,9 @@ async def _effect(work: Work, asked: Birth) -> Happening:
         subject=child,
         others=asked.parents,
         details={**details, "households": [typed("household", home.id) for home in homes]},
-        due_on=months_after(child.birth_date, 1),
+        due_on=months_after(
+            child.birth_date, await whole(work, BIRTH_MONTHS, child.division, child.birth_date)
+        ),
         done=["已登记新生儿。 The child was registered.", *([joined] if joined else [])],
     )
 

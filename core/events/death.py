@@ -18,6 +18,8 @@ from core.households import service as households
 from core.households.models import Household
 from core.ids import typed
 from core.marriages import service as marriages
+from core.parameters.limits import DEATH_MONTHS
+from core.parameters.service import whole
 from core.persons.models import Person
 from core.persons.service import change
 from core.refusals import DATE_ORDER, MEMBER_MISSING
@@ -72,7 +74,9 @@ async def _effect(work: Work, asked: Death) -> Happening:
         subject=person,
         others=[] if spouse is None else [(EventRole.SUBJECT, person), (EventRole.SPOUSE, spouse)],
         details={"households": [typed("household", home.id) for home in homes]},
-        due_on=None if division and division.urban else months_after(on, 1),
+        due_on=None
+        if division and division.urban
+        else months_after(on, await whole(work, DEATH_MONTHS, person.division, on)),
         done=done,
         left=[person.division, *(home.division for home in homes)],
     )

@@ -24,6 +24,8 @@ from core.households.service import ADDRESS_CONTEXT, CODE_LENGTH, NewHousehold
 from core.ids import typed
 from core.marriages import service as marriages
 from core.marriages.models import DivorceApplication, DivorceChild, DivorceStatus
+from core.parameters.limits import DIVORCE_CERTIFICATE_DAYS, DIVORCE_WITHDRAWAL_DAYS
+from core.parameters.service import whole
 from core.persons.models import Person
 from core.persons.service import change
 from core.placed import place
@@ -39,7 +41,6 @@ from core.refusals import (
 )
 from core.work import Work
 
-LIMIT_DAYS = 30
 DIVORCE_PREFIX = "divorce_application"
 
 
@@ -52,17 +53,20 @@ class Limits:
     certificate_until: date
 
 
-def limits(applied_on: date) -> Limits:
+def limits(applied_on: date, withdrawal: int, certificate: int) -> Limits:
     """Either side withdraws within 30 days; the certificate is issued within the 30 days after (Civil Code 1077).
 
     Both ends are citizens' limits and move to the next working day (203); the second period starts after the
     first end as moved (domain 1.6, vectors 28 and 29).
+
+    Args:
+        withdrawal, certificate: the lengths of the two periods in days.
     """
-    withdraw_until = moved(days_after(applied_on, LIMIT_DAYS))
+    withdraw_until = moved(days_after(applied_on, withdrawal))
     return Limits(
         withdraw_until,
         withdraw_until + timedelta(days=1),
-        moved(days_after(withdraw_until, LIMIT_DAYS)),
+        moved(days_after(withdraw_until, certificate)),
     )
 
 
@@ -86,7 +90,7 @@ async def apply(
     marriage = await marriages.marriage_of(work, husband)
     if marriage is not None and on < marriage.valid_from:
         raise Refused(DATE_ORDER, ("on",), day=on, earliest=marriage.valid_from)
-    row = _application(work, husband, wife, on)
+    row = await _application(work, husband, wife, on)
     husband.updated_at = work.now  # of two who apply at once, one meets a conflict
     work.session.add(row)
     await work.flush()
@@ -97,8 +101,9 @@ async def apply(
     return row
 
 
-def _application(work: Work, husband: Person, wife: Person, on: date) -> DivorceApplication:
-    days = limits(on)
+async def _application(work: Work, husband: Person, wife: Person, on: date) -> DivorceApplication:
+    names = (DIVORCE_WITHDRAWAL_DAYS, DIVORCE_CERTIFICATE_DAYS)
+    days = limits(on, *[await whole(work, name, husband.division, on) for name in names])
     return DivorceApplication(
         id=new_id(),
         husband_id=husband.id,

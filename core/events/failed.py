@@ -16,6 +16,7 @@ _KEEP: Mapping[str, Callable[[Mapping[str, Any]], Kept]] = {
         "on": given["change"].on.isoformat(),
         "reason": given["change"].reason,
     },
+    "parameter_changed": lambda given: given["change"].kept(),
     "birthdays": lambda given: {
         "birthdays": [[day.person.id.hex, day.age, day.on.isoformat()] for day in given["birthdays"]]
     },

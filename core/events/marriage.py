@@ -18,6 +18,8 @@ from core.households.models import Household
 from core.ids import typed
 from core.marriages.models import Marriage
 from core.marriages.service import MARRIED, marriage_of, were_married
+from core.parameters.limits import MARRIAGE_AGE_MAN, MARRIAGE_AGE_WOMAN
+from core.parameters.service import whole
 from core.persons.models import Person
 from core.persons.service import change
 from core.refusals import (
@@ -30,7 +32,7 @@ from core.refusals import (
 )
 from core.work import Work
 
-AGES = {"husband": 22, "wife": 20}
+AGES = {"husband": MARRIAGE_AGE_MAN, "wife": MARRIAGE_AGE_WOMAN}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +65,17 @@ async def marry(work: Work, asked: MarriageRegistration) -> LifeEvent:
     if (asked.husband.gender, asked.wife.gender) != (Gender.MALE, Gender.FEMALE):
         raise Refused(MARRIAGE_PARTIES, ("husband",))
     for name, person in parties.items():
-        if age_on(person.birth_date, asked.on) < AGES[name]:
-            raise Refused(MARRIAGE_AGE, (name,), day=asked.on, age=AGES[name])
+        await _refuse_young(work, name, person, asked.on)
         if person.marital_status in MARRIED or await marriage_of(work, person):
             raise Refused(ALREADY_MARRIED, (name,))
         await check_last_change(work, person, "marital_status", asked.on)
     return await record(work, lambda: _effect(work, asked))
+
+
+async def _refuse_young(work: Work, name: str, person: Person, on: date) -> None:
+    age = await whole(work, AGES[name], person.division, on)
+    if age_on(person.birth_date, on) < age:
+        raise Refused(MARRIAGE_AGE, (name,), day=on, age=age)
 
 
 async def _effect(work: Work, asked: MarriageRegistration) -> Happening:

@@ -16,12 +16,12 @@ from core.events.service import Happening, check_subject, record
 from core.households import service as households
 from core.households.models import Household
 from core.ids import typed
+from core.parameters.limits import MOVE_DAYS_RURAL, MOVE_DAYS_URBAN
+from core.parameters.service import whole
 from core.persons.models import Person
 from core.persons.service import Problems, change
 from core.refusals import INPUT_EMPTY
 from core.work import Work
-
-URBAN_DAYS, RURAL_DAYS = 3, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +84,7 @@ async def _effect(work: Work, asked: Move, divisions: Mapping[str, Division]) ->
         mover.updated_at = work.now
         await change(work, mover, asked.columns, max(asked.on, mover.birth_date))
     target = divisions[asked.residence_division or asked.registered_division or ""]
+    limit = MOVE_DAYS_URBAN if target.urban else MOVE_DAYS_RURAL
     details = {**before, "person": typed("person", person.id)}
     if asked.household:
         details["household"] = typed("household", asked.household.id)
@@ -93,7 +94,7 @@ async def _effect(work: Work, asked: Move, divisions: Mapping[str, Division]) ->
         subject=person,
         others=[(EventRole.MEMBER, other) for other in others],
         details=details,
-        due_on=days_after(asked.on, URBAN_DAYS if target.urban else RURAL_DAYS),
+        due_on=days_after(asked.on, await whole(work, limit, target.code, asked.on)),
         done=[f"{1 + len(others)} 人迁至{target.full_name}。 {1 + len(others)} moved to {target.code}."],
         left=[before["residenceDivision"], before["registeredDivision"]],
     )

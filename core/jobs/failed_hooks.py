@@ -16,6 +16,7 @@ from core.households.changes import HouseholdChange
 from core.households.models import Household
 from core.jobs.models import JobRun
 from core.merges.models import PersonMerge
+from core.parameters.changes import ParameterChange
 from core.persons.birthdays import Birthday
 from core.persons.models import Person
 from core.work import Work
@@ -125,6 +126,10 @@ async def _change(work: Work, kept: Mapping[str, Any]) -> dict[str, Any]:
     return {"change": HouseholdChange(homes, date.fromisoformat(kept["on"]), kept["reason"])}
 
 
+async def _parameter(work: Work, kept: Mapping[str, Any]) -> dict[str, Any]:
+    return {"change": ParameterChange.again(kept)}
+
+
 async def _birthdays(work: Work, kept: Mapping[str, Any]) -> dict[str, Any]:
     keys = [uuid.UUID(key) for key, _, _ in kept["birthdays"]]
     people = {row.id: row for row in await work.session.scalars(select(Person).where(Person.id.in_(keys)))}
@@ -143,5 +148,6 @@ _UNPACK: Mapping[str, Callable[[Work, Mapping[str, Any]], Awaitable[dict[str, An
     "life_event_reversed": _reversed,
     "persons_merged": _merge,
     "household_changed": _change,
+    "parameter_changed": _parameter,
     "birthdays": _birthdays,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from core.jobs import birthdays, due_transitions, expiries, failed_hooks, housekeeping
+from core.jobs import birthdays, due_transitions, expiries, failed_hooks, housekeeping, parameters
 from core.jobs.declared import Daily, Hourly, Job
 
 CORE_JOBS = (
@@ -44,5 +44,13 @@ CORE_JOBS = (
         "Deletes idempotency keys, run records and told changes that are old",
         Daily(time(3, 0)),
         housekeeping.step,
+    ),
+    Job(
+        "core.parameters",
+        "政策参数：预先设定、今日起生效或失效的值",
+        "Parameters: values set ahead that begin or end today",
+        Daily(time(0, 5)),
+        parameters.step,
+        catch_up=True,
     ),
 )

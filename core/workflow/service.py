@@ -14,6 +14,7 @@ from core.codes.calendar import days_after
 from core.db import new_id
 from core.errors import Refused
 from core.ids import typed
+from core.parameters.service import whole_or
 from core.texts import check_text
 from core.work import Work
 from core.workflow.declared import START, Deadline, Limit, State, Step, Transition, Workflow
@@ -108,7 +109,7 @@ async def _check_early(work: Work, transition: Transition, row: Any) -> None:
 
 async def end_of(work: Work, limit: Limit, division: str, start: date) -> date:
     """The last day of a limit that starts on a day, by the parameters of a division."""
-    return limit.end(start)
+    return limit.end(start, await whole_or(work, limit.parameter, division, start, limit.n))
 
 
 async def _make(work: Work, workflow: Workflow, row: Any, step: Step) -> None:

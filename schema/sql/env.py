@@ -60,6 +60,7 @@ class Env:
         plugins: the plugin set of the schema that answers.
         district: of the endpoint asked, None for the whole service.
         bureau: what the bureau is called.
+        simulation_seconds: how long one simulation may take.
         audits: rows that must be committed before the answer leaves.
         happened: the entry of the outbox that a subscription is answered for.
     """
@@ -74,6 +75,7 @@ class Env:
     language: Language = "en"
     district: str | None = None
     bureau: BureauNames = field(default_factory=BureauNames)
+    simulation_seconds: float = 30
     audits: list[AuditEntry] = field(default_factory=list)
     happened: Published | None = None
     storage: Storage | None = None

@@ -58,8 +58,7 @@ class FieldMapping:
 
 
 def _column(attribute: InstrumentedAttribute[Any], row: Any) -> ColumnElement[Any]:
-    value: ColumnElement[Any] = getattr(row[attribute.class_], attribute.key)
-    return value
+    return row[attribute.class_].named(attribute.key)  # type: ignore[no-any-return]
 
 
 def _instance(attribute: InstrumentedAttribute[Any], source: Row) -> Any:

@@ -24,6 +24,10 @@ class Columns:
         except KeyError:
             raise AttributeError(name) from None
 
+    def named(self, name: str) -> Any:
+        """A column by its name, which may be one of this class's own attributes, such as `source`."""
+        return self.source.c[name]
+
     @property
     def today(self) -> Columns:
         """The columns that decide who may see the row: those of the row as it is now."""

@@ -15,6 +15,7 @@ from core.events import models as events
 from core.jobs.models import JobState as JobStateCode
 from core.measures import declared
 from core.merges import candidates
+from core.parameters.declared import ParameterKind as ParameterKindCode
 from core.workflow.tasks import TaskEvent as TaskEvents
 from schema.sql.fields import both
 
@@ -53,6 +54,7 @@ CommitteePost = described(organizations.CommitteePost, "委员会职务。", "Po
 SubCommitteeKind = described(
     organizations.SubCommitteeKind, "下属委员会类别。", "Kind of committee under a committee."
 )
+ParameterKind = described(ParameterKindCode, "参数类别。", "Kind of parameter.")
 DivisionKind = described(DivisionKindCode, "乡镇级与村级区划的类别。", "Kind of a town or village.")
 DivisionTier = described(
     TierCode,

@@ -13,6 +13,7 @@ from schema.types.household import Household
 from schema.types.marriage import DivorceApplication
 from schema.types.merge import PersonMerge
 from schema.types.organization import Organization, OrganizationQualification
+from schema.types.parameter import ParameterValue
 from schema.types.person import Person
 from schema.types.task import Task
 
@@ -30,5 +31,6 @@ _TYPES: tuple[Any, ...] = (
     SubCommittee,
     Task,
     Document,
+    ParameterValue,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

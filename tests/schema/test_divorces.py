@@ -128,8 +128,8 @@ async def test_vectors_28_and_29(served: Served) -> None:
 
 
 def test_limits_of_a_year_without_a_calendar() -> None:
-    assert limits(date(2091, 6, 1)).withdraw_until == date(2091, 7, 2)  # 1 July 2091 is a Sunday
-    assert limits(date(2091, 6, 1)).certificate_from == date(2091, 7, 3)
+    assert limits(date(2091, 6, 1), 30, 30).withdraw_until == date(2091, 7, 2)  # 1 July 2091 is a Sunday
+    assert limits(date(2091, 6, 1), 30, 30).certificate_from == date(2091, 7, 3)
 
 
 async def test_the_head_leaves_with_the_children(served: Served) -> None:

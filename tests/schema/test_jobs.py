@@ -78,7 +78,7 @@ async def test_titles_follow_the_language(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("caller", "seen"), [("city", 5), ("auditor", 5), ("town", 0), ("village", 0), ("nobody", 0)]
+    ("caller", "seen"), [("city", 6), ("auditor", 6), ("town", 0), ("village", 0), ("nobody", 0)]
 )
 async def test_who_sees_them(ran: Served, caller: str, seen: int) -> None:
     answer, _ = await ran.both(ALL, caller)

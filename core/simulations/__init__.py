@@ -1,0 +1,1 @@
+"""Trying out: what a rule set would decide with other values of its parameters; nothing is written."""
