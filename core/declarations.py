@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.projects.declared import CORE_KINDS, ProjectKind
+from core.projects.workflow import PROJECT
 from core.workflow.declared import Workflow
 
 
@@ -26,4 +28,7 @@ class Kind:
     core: Sequence[Any] = ()
 
 
-KINDS: tuple[Kind, ...] = (Kind("workflows", Workflow),)
+KINDS: tuple[Kind, ...] = (
+    Kind("workflows", Workflow, (PROJECT,)),
+    Kind("project_kinds", ProjectKind, CORE_KINDS),
+)

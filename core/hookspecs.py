@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from core.importing.columns import ColumnImporter
     from core.merges.models import PersonMerge
     from core.persons.models import Person
+    from core.projects.declared import ProjectKind
     from core.work import Work
     from core.workflow.declared import Workflow
 
@@ -52,6 +53,11 @@ def importers() -> Sequence[ColumnImporter]:  # type: ignore[empty-body]
 @hookspec
 def workflows() -> Sequence[Workflow]:  # type: ignore[empty-body]
     """Declare your cases: their states, transitions, roles and limits."""
+
+
+@hookspec
+def project_kinds() -> Sequence[ProjectKind]:  # type: ignore[empty-body]
+    """Declare the kinds of project that you count, with the permission that shows each."""
 
 
 @hookspec

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.codes.refusals import CODES_REFUSALS
 from core.errors import ErrorCode
+from core.projects.refusals import PROJECT_REFUSALS
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
 FORBIDDEN = ErrorCode(
@@ -333,5 +334,6 @@ EXPORT_CELL = ErrorCode(
 CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *CODES_REFUSALS,
     *WORKFLOW_REFUSALS,
+    *PROJECT_REFUSALS,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -18,6 +18,10 @@ AUDIT_READ = "audit:read"
 ORGANIZATIONS_WRITE = "organizations:write"
 COMMITTEES_WRITE = "committees:write"
 DATA_EXPORT = "data:export"
+PROJECTS_READ = "projects:read"
+PROJECTS_WRITE = "projects:write"
+PROJECTS_PROGRESS = "projects:progress"
+PROJECTS_DISPATCH = "projects:dispatch"
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,15 @@ CORE_PERMISSIONS = (
         "Read the audit",
     ),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
+    Permission(PROJECTS_READ, _WORKERS | _CITY, "查看项目、资金与调度会", "Read projects, funding and meetings"),
+    Permission(
+        PROJECTS_WRITE,
+        frozenset({UserRole.CITY_OFFICER}),
+        "调整项目计划，登记资金与支付",
+        "Change plans of projects; record funding and payments",
+    ),
+    Permission(PROJECTS_PROGRESS, _OFFICERS, "登记项目进展与节点", "Record progress and milestones"),
+    Permission(PROJECTS_DISPATCH, _CITY, "召开项目调度会", "Hold dispatch meetings"),
     Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
 )
 
