@@ -68,7 +68,9 @@ CORE_PERMISSIONS = (
         "Read the audit",
     ),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
-    Permission(PROJECTS_READ, _WORKERS | _CITY, "查看项目、资金与调度会", "Read projects, funding and meetings"),
+    Permission(
+        PROJECTS_READ, _WORKERS | _CITY, "查看项目、资金与调度会", "Read projects, funding and meetings"
+    ),
     Permission(
         PROJECTS_WRITE,
         frozenset({UserRole.CITY_OFFICER}),

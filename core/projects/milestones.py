@@ -67,7 +67,8 @@ def _about(work: Work, new: NewMilestone) -> dict[str, Any]:
         ready(work, new.project, new.act)
         known = {"kind": new.project.kind, "project_id": new.project.id}
         return {"subject": typed(PROJECT, new.project.id), **known, **columns_of(new.project)}
-    assert new.subject and new.division and new.kind, "a milestone of no project says what and where it is"
+    if new.subject is None or new.division is None or new.kind is None:
+        raise ValueError("a milestone of no project says its subject, division and kind")
     work.require_within(new.act, new.division)
     return {"subject": new.subject, "kind": new.kind, "read": new.read, **place(new.division)}
 

@@ -32,9 +32,7 @@ BUDGET_EXCEEDED = ErrorCode(
     "已付 {paid} 元将超过预算 {budget} 元；如有追加，请先调整预算。",
     "{paid} yuan paid would exceed the budget of {budget}; if it was raised, change the budget first.",
 )
-PERCENT_RANGE = ErrorCode(
-    "PERCENT_RANGE", "进度须在 0 到 100 之间。", "Progress is a percent from 0 to 100."
-)
+PERCENT_RANGE = ErrorCode("PERCENT_RANGE", "进度须在 0 到 100 之间。", "Progress is a percent from 0 to 100.")
 PERCENT_FALLS = ErrorCode(
     "PERCENT_FALLS",
     "进度由 {before}% 降至 {percent}%，请写明原因。",

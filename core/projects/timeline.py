@@ -32,9 +32,7 @@ def _together(values: Iterable[Values]) -> Values:
 
 def joined(steps: Iterable[tuple[date, Values]]) -> Timeline:
     """Steps without those that change nothing; of two on one day the later one holds."""
-    found: dict[date, Values] = {}
-    for day, values in steps:
-        found[day] = values
+    found = dict(steps)
     kept: list[tuple[date, Values]] = []
     for day, values in found.items():
         if not kept or kept[-1][1] != values:

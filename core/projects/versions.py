@@ -141,10 +141,8 @@ async def _paid(work: Work, project: Project) -> Timeline:
 
 
 async def _percent(work: Work, project: Project) -> Timeline:
-    steps: list[tuple[date, dict[str, Any]]] = [(project.approved_on, {"percent": None})]
-    for row in await entries(work, project):
-        steps.append((row.reported_on, {"percent": row.percent}))
-    return joined(steps)
+    known = [(row.reported_on, {"percent": row.percent}) for row in await entries(work, project)]
+    return joined([(project.approved_on, {"percent": None}), *known])
 
 
 async def entries(work: Work, project: Project) -> list[ProgressEntry]:

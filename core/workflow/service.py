@@ -171,7 +171,12 @@ def _remember(
 
 
 def _place_of(workflow: Workflow, row: Any) -> dict[str, Any]:
-    return {"read": _read(workflow, row), "district": row.district, "town": row.town, "division": row.division}
+    return {
+        "read": _read(workflow, row),
+        "district": row.district,
+        "town": row.town,
+        "division": row.division,
+    }
 
 
 def _read(workflow: Workflow, row: Any) -> str:

@@ -58,7 +58,8 @@ class FieldMapping:
 
 
 def _column(attribute: InstrumentedAttribute[Any], row: Any) -> ColumnElement[Any]:
-    value: ColumnElement[Any] = getattr(row[attribute.class_], attribute.key)
+    # Not as an attribute: a column may be called `source`.
+    value: ColumnElement[Any] = row[attribute.class_].source.c[attribute.key]
     return value
 
 
