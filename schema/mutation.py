@@ -68,7 +68,7 @@ ProjectTransitions: Any = transition_mutations(PROJECT, Project, "Project")
 
 
 @strawberry.type(description=both("变更入口。", "The mutation root."))
-class Mutation(ProjectTransitions):
+class Mutation(ProjectTransitions):  # type: ignore[misc]
     register_person = register_person.register_person
     correct_person = correct_person.correct_person
     record_birth = record_birth.record_birth
