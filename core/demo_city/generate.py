@@ -22,6 +22,7 @@ from core.demo_city import organizations as bodies
 from core.demo_city.divisions import CITY, plan
 from core.demo_city.marker import Marker, State
 from core.demo_city.people import NewFamily, families
+from core.demo_city.projects import projects
 from core.divisions.models import Division
 from core.divisions.service import NewDivision, by_code, open_divisions
 from core.errors import Refused, StartupError
@@ -31,6 +32,7 @@ from core.households.service import NewHousehold, open_households
 from core.organizations.models import Organization
 from core.persons.models import Person
 from core.persons.service import register
+from core.projects.due import due_projects
 from core.vault import Vault
 from core.work import Work
 
@@ -94,6 +96,7 @@ async def fill(
             await running.add(work, number, chunk)
     async with running.work() as work:
         await running.elect(work)
+        await running.build(work)
         work.audit(marker.FILLED, district=CITY, details=mark.details())
     return await running.summary(started)
 
@@ -189,6 +192,13 @@ class _Fill:
         """The committees, once the residents are there whom they are elected from."""
         self.progress(self.persons, "村（居）委会 / committees")
         await bodies.committees(work, self.candidates)
+
+    async def build(self, work: Work) -> None:
+        """The projects, and the tasks that the day brings."""
+        self.progress(self.persons, "项目 / projects")
+        await projects(work, self.organizations)
+        while await due_projects(work, work.clock.today()):
+            pass
 
     async def _plugins(
         self, work: Work, number: int, homes: Sequence[Household], members: Sequence[Sequence[Person]]

@@ -35,9 +35,9 @@ async def due_projects(work: Work, day: date, *, chunk: int = _CHUNK) -> int:
         title = f"{_PLANNED}：{row.name}"[:200], f"Milestone due: {row.name}"[:200]
         opened += await _open(work, row, MILESTONE_DUE, MILESTONE, row.act, title, row.due)
     for row in await _some(work, ProgressEntry, ISSUE, _issues(day), chunk):
-        opened += await _open(
-            work, row, ISSUE, PROGRESS, PROJECTS_PROGRESS, (_ISSUE, "An issue to be solved"), row.due
-        )
+        name = (await work.session.get_one(Project, row.project_id)).name
+        title = f"{_ISSUE}：{name}"[:200], f"An issue to be solved: {name}"[:200]
+        opened += await _open(work, row, ISSUE, PROGRESS, PROJECTS_PROGRESS, title, row.due)
     for row in await _some(work, Project, OVERDUE, _overdue(day), chunk):
         title = f"{_LATE}：{row.name}"[:200], f"Late, to be urged on: {row.name}"[:200]
         opened += await _open(work, row, OVERDUE, PROJECT, PROJECTS_DISPATCH, title, row.planned_completion)

@@ -85,12 +85,20 @@ async def record_progress(
 
 
 def _refuse_fall(known: Sequence[ProgressEntry], new: NewProgress, day: date) -> None:
-    earlier = [entry for entry in known if entry.reported_on <= day]
+    before = _before(known, new.project.actual_completion, day)
     later = [entry for entry in known if entry.reported_on > day]
-    if earlier and new.percent < earlier[-1].percent and not (new.reason or "").strip():
-        raise Refused(PERCENT_FALLS, ("reason",), before=earlier[-1].percent, percent=new.percent)
+    if new.percent < before and not (new.reason or "").strip():
+        raise Refused(PERCENT_FALLS, ("reason",), before=before, percent=new.percent)
     if later and later[0].percent < new.percent and later[0].reason is None:
         raise Refused(PERCENT_FALLS, ("percent",), before=new.percent, percent=later[0].percent)
+
+
+def _before(known: Sequence[ProgressEntry], completed: date | None, day: date) -> int:
+    """The percent that held on a day."""
+    earlier = [(entry.reported_on, entry.percent) for entry in known if entry.reported_on <= day]
+    if completed is not None and completed <= day and (not earlier or earlier[-1][0] <= completed):
+        return 100
+    return earlier[-1][1] if earlier else 0
 
 
 def _entry(work: Work, new: NewProgress, day: date, meeting: DispatchMeeting | None) -> ProgressEntry:

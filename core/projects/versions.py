@@ -113,12 +113,9 @@ async def lay(
     await work.flush()
     versions = await standing(work, project)
     known = [(row.valid_from, _values(row)) for row in versions]
-    facts = merged(
-        course or part(known, COURSE),
-        plan or part(known, PLAN),
-        await _paid(work, project),
-        await _percent(work, project),
-    )
+    goes = course or part(known, COURSE)
+    percent = await _percent(work, project, goes[-1][1]["actual_completion"])
+    facts = merged(goes, plan or part(known, PLAN), await _paid(work, project), percent)
     if facts[0][0] < project.approved_on:
         raise Refused(DATE_ORDER, ("approvedOn",), day=facts[0][0], earliest=project.approved_on)
     _write(work, project, versions, facts)
@@ -140,9 +137,12 @@ async def _paid(work: Work, project: Project) -> Timeline:
     return joined(steps)
 
 
-async def _percent(work: Work, project: Project) -> Timeline:
+async def _percent(work: Work, project: Project, completed: date | None) -> Timeline:
+    """The percent last reported; what is completed is whole, whatever was reported before."""
     known = [(row.reported_on, {"percent": row.percent}) for row in await entries(work, project)]
-    return joined([(project.approved_on, {"percent": None}), *known])
+    whole = [(completed, {"percent": 100})] if completed else []
+    steps = sorted([*known, *whole], key=lambda step: step[0])
+    return joined([(project.approved_on, {"percent": None}), *steps])
 
 
 async def entries(work: Work, project: Project) -> list[ProgressEntry]:

@@ -356,6 +356,20 @@ async def test_percent_never_falls_without_a_reason(served: Served) -> None:
     assert await refused(served, "voidProgress", progress=fell["id"]) == ["FACT_VOIDED progress"]
 
 
+async def test_what_is_completed_is_whole(served: Served) -> None:
+    id_ = (await done(served, "planProject", **new()))["id"]
+    await done(served, "beginProject", project=id_, on="2022-02-01")
+    await done(served, "recordProgress", project=id_, percent=90, on="2022-09-01")
+    await done(served, "completeProject", project=id_, on="2022-10-01")
+    assert [(await at(served, id_, d))["percent"] for d in ("2022-09-30", "2022-10-01")] == [90, 100]
+    after = {"project": id_, "percent": 95, "on": "2022-11-01"}
+    assert await refused(served, "recordProgress", **after) == ["PERCENT_FALLS reason"]
+    await done(served, "recordProgress", **after, reason="返工")
+    assert (await at(served, id_))["percent"] == 95
+    await done(served, "correctProject", project=id_, actualCompletion="2022-11-02")
+    assert [(await at(served, id_, d))["percent"] for d in ("2022-11-01", "2022-11-02")] == [95, 100]
+
+
 async def test_a_dispatch_meeting(served: Served) -> None:
     home = (await done(served, "planProject", **new()))["id"]
     other = (await done(served, "planProject", **new(name="敬老院", division=EAST)))["id"]
