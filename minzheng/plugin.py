@@ -8,6 +8,7 @@ from core.access.principal import Principal
 from core.access.scope import Internal, Placed, Public, ScopeRule, Through
 from core.codes import division_code
 from core.codes.ages import age_on
+from core.codes.projects import ProjectFacility, ProjectLevel
 from core.codes.sets import (
     CodedEnum,
     CodeSet,
@@ -34,11 +35,20 @@ from core.manifest import Manifest
 from core.merges.models import PersonMerge
 from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
+from core.projects.declared import ProjectKind
+from core.projects.milestones import NewMilestone, add_milestone, reach_milestone
+from core.projects.models import Funding, Milestone, Project
+from core.projects.money import NewFunding, record_funding
+from core.projects.money import record_payment as record_project_payment
+from core.projects.progress import NewMeeting, NewProgress, hold_meeting, record_progress
+from core.projects.service import NewProject
+from core.projects.service import plan as plan_project
+from core.projects.workflow import PROJECT
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
 from core.work import Work
 from core.workflow.declared import Deadline, Limit, State, Step, Transition, Unit, Workflow
 from core.workflow.models import Task, WorkflowColumns
-from core.workflow.service import advance, start
+from core.workflow.service import advance, renew_deadlines, start
 from core.workflow.tasks import NewTask, close_tasks, open_task
 
 __all__ = [
@@ -47,6 +57,7 @@ __all__ = [
     "DIV_UNKNOWN",
     "HOUSEHOLD_CLOSED",
     "MEMBER_MISSING",
+    "PROJECT",
     "Base",
     "CodeSet",
     "CodedEnum",
@@ -62,6 +73,7 @@ __all__ = [
     "EventRole",
     "Exact",
     "Follows",
+    "Funding",
     "Gender",
     "Household",
     "HouseholdChange",
@@ -75,7 +87,13 @@ __all__ = [
     "Limit",
     "Manifest",
     "MaritalStatus",
+    "Milestone",
     "Money",
+    "NewFunding",
+    "NewMeeting",
+    "NewMilestone",
+    "NewProgress",
+    "NewProject",
     "NewTask",
     "Permission",
     "Person",
@@ -84,6 +102,10 @@ __all__ = [
     "Placed",
     "PlacedColumns",
     "Principal",
+    "Project",
+    "ProjectFacility",
+    "ProjectKind",
+    "ProjectLevel",
     "Public",
     "Refusals",
     "Refused",
@@ -100,6 +122,7 @@ __all__ = [
     "Work",
     "Workflow",
     "WorkflowColumns",
+    "add_milestone",
     "advance",
     "age_on",
     "below",
@@ -107,6 +130,7 @@ __all__ = [
     "coded",
     "division_code",
     "divisions_by_code",
+    "hold_meeting",
     "hookimpl",
     "key_of",
     "new_id",
@@ -114,6 +138,12 @@ __all__ = [
     "open_task",
     "persons_of",
     "place",
+    "plan_project",
+    "reach_milestone",
+    "record_funding",
+    "record_progress",
+    "record_project_payment",
+    "renew_deadlines",
     "start",
     "supersede",
     "text",

@@ -12,8 +12,7 @@ from sqlalchemy.orm import aliased
 from core.access.permissions import PROJECTS_DISPATCH, PROJECTS_PROGRESS
 from core.projects.late import overdue_sql
 from core.projects.models import MILESTONE, PROGRESS, PROJECT, Milestone, ProgressEntry, Project
-from core.projects.progress import ISSUE
-from core.projects.workflow import OVERDUE
+from core.projects.workflow import ISSUE, OVERDUE
 from core.work import Work
 from core.workflow.models import Task
 from core.workflow.tasks import NewTask, open_task
@@ -54,14 +53,17 @@ def _of_a_voided(row: Any) -> ColumnElement[bool]:
 
 
 def _issues(day: date) -> ColumnElement[bool]:
-    """Those of the newest progress of a project that stands."""
+    """Those of the newest progress of a project that stands and was not completed since."""
     row, newer = ProgressEntry, aliased(ProgressEntry)
     later = (newer.reported_on == row.reported_on) & (newer.id > row.id)
     after = (newer.reported_on > row.reported_on) | later
     same = (newer.project_id == row.project_id) & newer.voided_at.is_(None)
     newest = ~select(newer.id).where(same, after).exists()
     due = row.voided_at.is_(None) & row.issue.is_not(None) & (row.due <= day + AHEAD)
-    return due & newest & ~_of_a_voided(row)
+    completed = select(Project.id).where(
+        Project.id == row.project_id, Project.actual_completion >= row.reported_on
+    )
+    return due & newest & ~_of_a_voided(row) & ~completed.exists()
 
 
 def _overdue(day: date) -> ColumnElement[bool]:

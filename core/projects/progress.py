@@ -15,12 +15,11 @@ from core.projects.money import columns_of, refuse_voided
 from core.projects.refusals import PERCENT_FALLS, PERCENT_RANGE, PROJECT_TWICE
 from core.projects.service import place_in_force, ready
 from core.projects.versions import entries, lay
+from core.projects.workflow import ISSUE
 from core.refusals import DATE_ORDER
 from core.texts import check_text
 from core.work import Work
 from core.workflow.tasks import close_tasks
-
-ISSUE = "core.project_issue"  # the task of an issue that has to be solved by a day
 
 
 @dataclass(frozen=True, kw_only=True)

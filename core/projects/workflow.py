@@ -12,12 +12,13 @@ from core.projects.models import PROJECT as PREFIX
 from core.projects.models import Project
 from core.projects.refusals import PROJECT_VOIDED
 from core.projects.timeline import joined
-from core.projects.versions import COURSE, DAYS, lay, timeline
+from core.projects.versions import COURSE, DAYS, entries, lay, timeline
 from core.work import Work
 from core.workflow.declared import Deadline, State, Step, Transition, Workflow
 from core.workflow.tasks import close_tasks
 
 OVERDUE = "core.project_overdue"  # the task of whoever urges a late project on
+ISSUE = "core.project_issue"  # the task of an issue that has to be solved by a day
 _OFFICER = frozenset({UserRole.CITY_OFFICER})
 _EITHER = frozenset({UserRole.CITY_OFFICER, UserRole.CITY_LEADER})
 
@@ -38,6 +39,8 @@ async def _remember(work: Work, row: Project, step: Step) -> None:
 async def _complete(work: Work, row: Project, step: Step) -> None:
     await _remember(work, row, step)
     await close_tasks(work, row.id, OVERDUE)
+    for entry in await entries(work, row):
+        await close_tasks(work, entry.id, ISSUE)
 
 
 def _state(state: ProjectState, **more: Any) -> State:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,8 +11,19 @@ from sqlalchemy import select
 
 from core.codes.sets import UserRole
 from core.districts import Districts
-from core.projects.declared import ProjectKind
 from core.workflow.models import Task, WorkflowDeadline, WorkflowStep
+from minzheng.plugin import (
+    PROJECT,
+    NewMilestone,
+    NewProject,
+    Project,
+    ProjectKind,
+    Work,
+    add_milestone,
+    advance,
+    plan_project,
+    record_project_payment,
+)
 from tests.host.conftest import DISTRICT, OTHER_DISTRICT, City
 
 PLAN = """
@@ -33,12 +46,34 @@ def plugins(pets: tuple[str, ...]) -> tuple[str, ...]:
     return pets
 
 
+SHELTER = ProjectKind("pets.shelter", "收容所", "Shelters", read="pets:read")
+
+
+async def build_shelter(work: Work, town: str) -> Project:
+    """A shelter that is being built."""
+    new = NewProject(
+        kind=SHELTER.name,
+        division=town,
+        name="犬只收容所",
+        owner="动物防疫站",
+        planned_completion=date(2022, 12, 31),
+        budget=Decimal("500000.00"),
+        on=date(2022, 3, 1),
+    )
+    project = await plan_project(work, new)
+    await advance(work, PROJECT, project, "begin", on=date(2022, 4, 11))
+    await record_project_payment(work, project, Decimal("120000.00"), date(2022, 5, 20), "首付款")
+    await add_milestone(
+        work, NewMilestone(name="通水通电", owner="动物防疫站", due=date(2022, 10, 31), project=project)
+    )
+    return project
+
+
 @pytest.fixture(autouse=True)
 def kind(city: City) -> ProjectKind:
-    shelter = ProjectKind("pets.shelter", "收容所", "Shelters", read="pets:read")
-    city.running.host.book(ProjectKind).add("pets", [shelter])
+    city.running.host.book(ProjectKind).add("pets", [SHELTER])
     city.running.host.shows("pets", "pets:read")
-    return shelter
+    return SHELTER
 
 
 async def run(city: City, verb: str, entity: str, **fields: Any) -> Any:
@@ -83,6 +118,12 @@ async def test_shown_by_the_kinds_own_permission(city: City) -> None:
             assert len(meeting["node"]["progress"]["edges"]) == seen
         assert found["tasks"]["totalCount"] >= seen
         assert role is not UserRole.TOWN_LEADER or found["tasks"]["totalCount"] == 0
+
+
+async def test_built_by_the_plugin_itself(city: City) -> None:
+    async with city.running.work() as work:
+        project = await build_shelter(work, DISTRICT)
+    assert (project.state, project.paid, project.read) == ("STARTED", Decimal("120000.00"), "pets:read")
 
 
 async def test_its_tasks_and_steps_carry_its_permission(city: City) -> None:

@@ -62,6 +62,16 @@ async def test_an_issue_is_a_task_until_there_is_newer_progress(served: Served) 
     assert await due(served, date(2022, 12, 10)) == 0
 
 
+async def test_an_issue_is_over_with_the_completion(served: Served) -> None:
+    id_ = (await done(served, "planProject", **new()))["id"]
+    await done(served, "beginProject", project=id_)
+    await done(served, "recordProgress", project=id_, percent=10, issue="设备未到", due="2022-11-30")
+    assert await due(served, date(2022, 11, 30)) == 1
+    await done(served, "completeProject", project=id_)
+    assert await waiting(served) == []
+    assert await due(served, date(2022, 12, 10)) == 0
+
+
 async def test_a_late_project_is_a_task_of_whoever_urges_it_on(served: Served) -> None:
     id_ = (await done(served, "planProject", **new(plannedCompletion="2022-11-29", plannedStart=None)))["id"]
     assert await due(served, date(2022, 11, 29)) == 0
