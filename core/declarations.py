@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.documents.declared import CORE_KINDS, DocumentKind
+from core.documents.declared import CORE_KINDS as CORE_DOCUMENT_KINDS
+from core.documents.declared import DocumentKind
 from core.errors import StartupError
 from core.jobs.declared import Job
 from core.jobs.own import CORE_JOBS
@@ -18,6 +19,9 @@ from core.measures.declared import Measure
 from core.measures.own import CORE_MEASURES
 from core.parameters.declared import Parameter
 from core.parameters.limits import CORE_PARAMETERS
+from core.projects.declared import CORE_KINDS as CORE_PROJECT_KINDS
+from core.projects.declared import ProjectKind
+from core.projects.workflow import PROJECT
 from core.report.declared import ReportSection
 from core.report.text import CORE_SECTIONS
 from core.simulations.declared import RuleSet
@@ -43,14 +47,15 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("workflows", Workflow),
+    Kind("workflows", Workflow, (PROJECT,)),
     Kind("jobs", Job, CORE_JOBS),
     Kind("measures", Measure, CORE_MEASURES),
     Kind("report_section", ReportSection, CORE_SECTIONS),
     Kind("timeline", TimelineKind, CORE_TIMELINE),
-    Kind("document_kinds", DocumentKind, CORE_KINDS),
+    Kind("document_kinds", DocumentKind, CORE_DOCUMENT_KINDS),
     Kind("parameters", Parameter, CORE_PARAMETERS),
     Kind("rule_sets", RuleSet),
+    Kind("project_kinds", ProjectKind, CORE_PROJECT_KINDS),
 )
 
 
@@ -87,6 +92,6 @@ def _permissions(host: Host) -> Iterator[tuple[str, str]]:
 
 def _limits(workflow: Workflow) -> Iterator[Limit]:
     yield from (state.limit for state in workflow.states if state.limit)
-    yield from (deadline.limit for deadline in workflow.deadlines)
+    yield from (deadline.limit for deadline in workflow.deadlines if isinstance(deadline.limit, Limit))
     for verb in workflow.transitions:
         yield from filter(None, (verb.after, verb.auto, verb.extends[1] if verb.extends else None))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.parameters.declared import Parameter
     from core.persons.birthdays import Birthday
     from core.persons.models import Person
+    from core.projects.declared import ProjectKind
     from core.report.declared import ReportSection
     from core.simulations.declared import RuleSet
     from core.timeline.declared import TimelineKind
@@ -101,6 +102,11 @@ def parameters() -> Sequence[Parameter]:  # type: ignore[empty-body]
 @hookspec
 def rule_sets() -> Sequence[RuleSet]:  # type: ignore[empty-body]
     """Declare rules over the register that can be tried out with other values of their parameters."""
+
+
+@hookspec
+def project_kinds() -> Sequence[ProjectKind]:  # type: ignore[empty-body]
+    """Declare the kinds of project that you count, with the permission that shows each."""
 
 
 @hookspec

@@ -9,6 +9,7 @@ from core.jobs.refusals import JOBS_REFUSALS
 from core.measures.refusals import MEASURE_REFUSALS
 from core.outbox.refusals import OUTBOX_REFUSALS
 from core.parameters.refusals import PARAMETER_REFUSALS
+from core.projects.refusals import PROJECT_REFUSALS
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
 FORBIDDEN = ErrorCode(
@@ -343,5 +344,6 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *OUTBOX_REFUSALS,
     *DOCUMENT_REFUSALS,
     *PARAMETER_REFUSALS,
+    *PROJECT_REFUSALS,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -6,6 +6,7 @@ from schema.mutation import Mutation
 from schema.mutations.base import Payload, UpdateInput, WriteInput, mutation, payload, perform, written
 from schema.mutations.transitions import transition_mutations
 from schema.query import Query
+from schema.sql.days import on_day
 from schema.sql.fields import (
     argument,
     batched,
@@ -37,6 +38,8 @@ from schema.types.household import Household, HouseholdOrder
 from schema.types.node import Node
 from schema.types.person import ORDERS as PERSON_ORDERS
 from schema.types.person import Person, PersonOrder
+from schema.types.project import Project, projects
+from schema.types.project_parts import Funding, Milestone
 from schema.types.scalars import CitizenId, DivisionCode
 from schema.types.workflow import WorkflowDeadline, WorkflowStep, actions, deadlines, history
 
@@ -50,16 +53,19 @@ __all__ = [
     "Dating",
     "Division",
     "DivisionCode",
+    "Funding",
     "Household",
     "HouseholdOrder",
     "InDivision",
     "Key",
+    "Milestone",
     "Mutation",
     "Node",
     "Payload",
     "Person",
     "PersonOrder",
     "Prefix",
+    "Project",
     "Query",
     "Subscription",
     "UpdateInput",
@@ -86,10 +92,12 @@ __all__ = [
     "mutation",
     "namespace",
     "node_id",
+    "on_day",
     "order_enum",
     "order_input",
     "payload",
     "perform",
+    "projects",
     "sensitive",
     "sql_type",
     "to_many",

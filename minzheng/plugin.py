@@ -8,6 +8,7 @@ from core.access.principal import Principal
 from core.access.scope import Internal, Placed, Public, ScopeRule, Through
 from core.codes import division_code
 from core.codes.ages import age_on
+from core.codes.projects import ProjectFacility, ProjectLevel
 from core.codes.sets import (
     CodedEnum,
     CodeSet,
@@ -50,6 +51,15 @@ from core.parameters.view import ParameterView
 from core.persons.birthdays import Birthday
 from core.persons.models import Person, PersonDisability
 from core.placed import Follows, PlacedColumns, below, place
+from core.projects.declared import ProjectKind
+from core.projects.milestones import NewMilestone, add_milestone, reach_milestone
+from core.projects.models import Funding, Milestone, Project
+from core.projects.money import NewFunding, record_funding
+from core.projects.money import record_payment as record_project_payment
+from core.projects.progress import NewMeeting, NewProgress, hold_meeting, record_progress
+from core.projects.service import NewProject
+from core.projects.service import plan as plan_project
+from core.projects.workflow import PROJECT
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
 from core.report.declared import ReportSection
 from core.simulations.declared import Category, RuleSet, Subject, Verdict
@@ -59,7 +69,7 @@ from core.timeline.service import NewEntry, tell_timeline, void_timeline
 from core.work import Work
 from core.workflow.declared import Deadline, Limit, State, Step, Transition, Unit, Workflow
 from core.workflow.models import Task, WorkflowColumns
-from core.workflow.service import advance, start
+from core.workflow.service import advance, renew_deadlines, start
 from core.workflow.tasks import NewTask, close_tasks, open_task
 
 __all__ = [
@@ -68,6 +78,7 @@ __all__ = [
     "DIV_UNKNOWN",
     "HOUSEHOLD_CLOSED",
     "MEMBER_MISSING",
+    "PROJECT",
     "Base",
     "Birthday",
     "Category",
@@ -90,6 +101,7 @@ __all__ = [
     "Facts",
     "Follows",
     "Frame",
+    "Funding",
     "Gender",
     "Hourly",
     "Household",
@@ -110,9 +122,15 @@ __all__ = [
     "MeasureKind",
     "MeasureLevel",
     "MeasurePeriod",
+    "Milestone",
     "Money",
     "Monthly",
     "NewEntry",
+    "NewFunding",
+    "NewMeeting",
+    "NewMilestone",
+    "NewProgress",
+    "NewProject",
     "NewTask",
     "NewValue",
     "Parameter",
@@ -127,6 +145,10 @@ __all__ = [
     "Placed",
     "PlacedColumns",
     "Principal",
+    "Project",
+    "ProjectFacility",
+    "ProjectKind",
+    "ProjectLevel",
     "Public",
     "Refusals",
     "Refused",
@@ -149,6 +171,7 @@ __all__ = [
     "Work",
     "Workflow",
     "WorkflowColumns",
+    "add_milestone",
     "advance",
     "age_on",
     "below",
@@ -157,6 +180,7 @@ __all__ = [
     "division_code",
     "divisions_by_code",
     "end_value",
+    "hold_meeting",
     "hookimpl",
     "key_of",
     "new_id",
@@ -170,7 +194,13 @@ __all__ = [
     "parameter_whole",
     "persons_of",
     "place",
+    "plan_project",
     "publish",
+    "reach_milestone",
+    "record_funding",
+    "record_progress",
+    "record_project_payment",
+    "renew_deadlines",
     "set_value",
     "start",
     "supersede",

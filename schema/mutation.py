@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 
+from core.projects.workflow import PROJECT
 from schema.mutations import (
+    add_milestone,
     apply_for_divorce,
     appoint_committee_member,
     change_household_head,
@@ -14,13 +18,16 @@ from schema.mutations import (
     close_division,
     close_household,
     close_organization,
+    correct_funding,
     correct_organization,
     correct_person,
+    correct_project,
     dismiss_committee_member,
     elect_committee,
     end_parameter,
     form_sub_committee,
     grant_qualification,
+    hold_dispatch_meeting,
     join_household,
     leave_household,
     merge_divisions,
@@ -28,10 +35,15 @@ from schema.mutations import (
     open_committee,
     open_division,
     open_household,
+    plan_project,
+    reach_milestone,
     record_birth,
     record_death,
+    record_funding,
     record_marriage,
     record_move,
+    record_progress,
+    record_project_payment,
     register_divorce,
     register_organization,
     register_person,
@@ -46,13 +58,23 @@ from schema.mutations import (
     set_parameter,
     split_division,
     undo_merge,
+    void_dispatch_meeting,
+    void_funding,
+    void_milestone,
+    void_progress,
+    void_project,
+    void_project_payment,
     withdraw_divorce_application,
 )
+from schema.mutations.transitions import transition_mutations
 from schema.sql.fields import both
+from schema.types.project import Project
+
+ProjectTransitions: Any = transition_mutations(PROJECT, Project, "Project")
 
 
 @strawberry.type(description=both("变更入口。", "The mutation root."))
-class Mutation:
+class Mutation(ProjectTransitions):  # type: ignore[misc]
     register_person = register_person.register_person
     correct_person = correct_person.correct_person
     record_birth = record_birth.record_birth
@@ -95,3 +117,18 @@ class Mutation:
     remove_document = remove_document.remove_document
     set_parameter = set_parameter.set_parameter
     end_parameter = end_parameter.end_parameter
+    plan_project = plan_project.plan_project
+    correct_project = correct_project.correct_project
+    void_project = void_project.void_project
+    add_milestone = add_milestone.add_milestone
+    reach_milestone = reach_milestone.reach_milestone
+    void_milestone = void_milestone.void_milestone
+    record_funding = record_funding.record_funding
+    correct_funding = correct_funding.correct_funding
+    void_funding = void_funding.void_funding
+    record_project_payment = record_project_payment.record_project_payment
+    void_project_payment = void_project_payment.void_project_payment
+    record_progress = record_progress.record_progress
+    void_progress = void_progress.void_progress
+    hold_dispatch_meeting = hold_dispatch_meeting.hold_dispatch_meeting
+    void_dispatch_meeting = void_dispatch_meeting.void_dispatch_meeting

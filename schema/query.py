@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from core.manifest import CORE_VERSION
+from core.projects.declared import ProjectKind
 from schema.sql.fields import argument, both, connection, field, moment_arguments
 from schema.sql.mappings import AllNodes, AnyNode, Lookup
 from schema.sql.paging import DEFAULT_PAGE, Key
@@ -17,7 +18,7 @@ from schema.types import organization as organization_type
 from schema.types import person as person_type
 from schema.types.access import AccessExplanation, explain_access
 from schema.types.audit import AuditEntry
-from schema.types.capabilities import Capabilities, PluginInfo
+from schema.types.capabilities import Capabilities, PluginInfo, ProjectKindInfo
 from schema.types.committee import Committee
 from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
@@ -32,6 +33,8 @@ from schema.types.node import Node
 from schema.types.organization import Organization
 from schema.types.parameter import Parameter, parameters
 from schema.types.person import Person
+from schema.types.project import Project, projects
+from schema.types.project_parts import DispatchMeeting, Funding, Milestone, recorded
 from schema.types.scalars import CreditCode, DivisionCode
 from schema.types.simulation import RuleSet, Simulation, rule_sets, simulate
 from schema.types.task import Task, tasks
@@ -191,6 +194,29 @@ class Query:
         "材料列表，新的在前；须有类别的权限，且能看到所涉对象。",
         "Documents, the latest first, as far as their kind's permission and their subject are in reach.",
     )
+    project: Project | None = field(
+        Lookup(lambda: Project),
+        "按编号取项目，可指定时点。",
+        "A project by id, now or as of a day.",
+        [_ID, *moment_arguments()],
+    )
+    projects: Connection[Project] | None = projects(
+        "Query.projects",
+        "项目列表，计划竣工早的在前；按项目类别自己的权限和所在区划。",
+        "Projects, those planned to be completed first first, as far as the permission of their kind shows them.",
+    )
+    milestones: Connection[Milestone] | None = recorded(
+        "Query.milestones", Milestone, "节点列表，先到期的在前。", "Milestones, the first due first."
+    )
+    fundings: Connection[Funding] | None = recorded(
+        "Query.fundings", Funding, "争取到的资金，新的在前。", "Money won, the latest first."
+    )
+    dispatch_meetings: Connection[DispatchMeeting] | None = recorded(
+        "Query.dispatchMeetings",
+        DispatchMeeting,
+        "项目调度会，新的在前。",
+        "Dispatch meetings, the latest first.",
+    )
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",
         lambda: AuditEntry,
@@ -215,6 +241,12 @@ class Query:
             today=env.clock.today().isoformat(),
             plugins=[_plugin(plugin.manifest) for plugin in enabled],
             permissions=sorted(env.principal.permissions),
+            project_kinds=[
+                ProjectKindInfo(
+                    name=kind.name, title_zh=kind.zh, title_en=kind.en, livelihood=kind.livelihood
+                )
+                for kind in env.host.book(ProjectKind).of(env.plugins)
+            ],
             divisions=sorted({grant.division for grant in env.principal.grants}),
         )
 

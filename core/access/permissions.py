@@ -23,6 +23,10 @@ JOBS_RUN = "jobs:run"
 DOCUMENTS_READ = "documents:read"
 DOCUMENTS_WRITE = "documents:write"
 PARAMETERS_WRITE = "parameters:write"
+PROJECTS_READ = "projects:read"
+PROJECTS_WRITE = "projects:write"
+PROJECTS_PROGRESS = "projects:progress"
+PROJECTS_DISPATCH = "projects:dispatch"
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,17 @@ CORE_PERMISSIONS = (
         "上传与移除人员、户、组织的材料",
         "File and remove documents of persons, households and organizations",
     ),
+    Permission(
+        PROJECTS_READ, _WORKERS | _CITY, "查看项目、资金与调度会", "Read projects, funding and meetings"
+    ),
+    Permission(
+        PROJECTS_WRITE,
+        frozenset({UserRole.CITY_OFFICER}),
+        "调整项目计划，登记资金与支付",
+        "Change plans of projects; record funding and payments",
+    ),
+    Permission(PROJECTS_PROGRESS, _OFFICERS, "登记项目进展与节点", "Record progress and milestones"),
+    Permission(PROJECTS_DISPATCH, _CITY, "召开项目调度会", "Hold dispatch meetings"),
     Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
     Permission(JOBS_READ, _CITY | {UserRole.AUDITOR}, "查看定时任务", "Read scheduled jobs"),
     Permission(

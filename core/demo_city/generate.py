@@ -23,6 +23,7 @@ from core.demo_city import organizations as bodies
 from core.demo_city.divisions import CITY, plan
 from core.demo_city.marker import Marker, State
 from core.demo_city.people import NewFamily, families
+from core.demo_city.projects import projects
 from core.divisions.models import Division
 from core.divisions.service import NewDivision, by_code, open_divisions
 from core.documents.storage import Storage
@@ -103,6 +104,7 @@ async def fill(
             await running.add(work, number, chunk)
     async with running.work() as work:
         await running.elect(work)
+        await running.build(work)
     await running.jobs()
     async with running.work() as work:
         work.audit(marker.FILLED, district=CITY, details=mark.details())
@@ -213,6 +215,11 @@ class _Fill:
         if report.failed:
             told = ", ".join(f"{run.job}: {run.error}" for run in report.failed)
             raise StartupError(f"定时任务失败：{told} / a job failed: {told}")
+
+    async def build(self, work: Work) -> None:
+        """The projects."""
+        self.progress(self.persons, "项目 / projects")
+        await projects(work, self.organizations)
 
     async def _plugins(
         self, work: Work, number: int, homes: Sequence[Household], members: Sequence[Sequence[Person]]

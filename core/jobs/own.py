@@ -6,6 +6,7 @@ from datetime import time
 
 from core.jobs import birthdays, due_transitions, expiries, failed_hooks, housekeeping, parameters
 from core.jobs.declared import Daily, Hourly, Job
+from core.projects import due
 
 CORE_JOBS = (
     Job(
@@ -30,6 +31,13 @@ CORE_JOBS = (
         "Steps of cases that are made by themselves after a time",
         Daily(time(1, 0)),
         due_transitions.step,
+    ),
+    Job(
+        "core.projects_due",
+        "项目：将到期或逾期的节点、问题和项目",
+        "Projects: milestones, issues and completions that are due or late",
+        Daily(time(1, 30)),
+        due.step,
     ),
     Job(
         "core.failed_hooks",

@@ -83,6 +83,7 @@ class Deadline:
 
     Attributes:
         since: the state whose (first) entry starts it. until: the states that end it.
+        limit: how long it is, or the column of the case that says its last day.
     """
 
     name: str
@@ -90,7 +91,7 @@ class Deadline:
     en: str
     since: str
     until: tuple[str, ...]
-    limit: Limit
+    limit: Limit | str
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Step:
     """A transition being made, as guards and effects see it.
 
     Attributes:
-        on: the business day. inputs: what the verb's own input says beside the reason.
+        on: the day on which it was made. inputs: what the verb's own input says beside the reason.
     """
 
     transition: Transition
@@ -125,6 +126,7 @@ class Transition:
         extends: a deadline, and its limit from now on (counted from where the deadline began).
         guard: raises what refuses it. effect: what else happens, in the same transaction.
         bare: a mutation `<verb><Noun>` is made of it; False for a verb with an input of its own.
+        dated: it may be recorded later than it was made: its input takes the day, `on`.
     """
 
     name: str
@@ -142,6 +144,7 @@ class Transition:
     guard: Act | None = None
     effect: Act | None = None
     bare: bool = True
+    dated: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ from core.db import new_id
 from core.errors import Refused
 from core.ids import typed
 from core.parameters.service import whole_or
+from core.refusals import DATE_ORDER
 from core.texts import check_text
 from core.work import Work
 from core.workflow.declared import START, Deadline, Limit, State, Step, Transition, Workflow
 from core.workflow.models import WorkflowDeadline, WorkflowStep
 from core.workflow.refusals import FOUR_EYES, REASON_MISSING, STATE_INVALID
-from core.workflow.tasks import NewTask, close_tasks, open_task
+from core.workflow.tasks import NewTask, close_tasks, open_task, open_tasks
 
 _REASON = 1000
 
@@ -48,6 +49,7 @@ async def advance(
     verb: str,
     *,
     reason: str | None = None,
+    on: date | None = None,
     expected_version: int | None = None,
     inputs: Mapping[str, Any] | None = None,
 ) -> Any:
@@ -55,18 +57,20 @@ async def advance(
 
     Args:
         verb: the transition's name. reason: why, where one is asked for. inputs: for its guard and effect.
+        on: the day on which it was made, by default today; not before the state was entered.
 
     Raises:
-        Refused: FORBIDDEN, FORBIDDEN_SCOPE, CONFLICT, STATE_INVALID, FOUR_EYES, REASON_MISSING, the early code of
-            the transition, and what its guard refuses with.
+        Refused: FORBIDDEN, FORBIDDEN_SCOPE, CONFLICT, STATE_INVALID, FOUR_EYES, REASON_MISSING, DATE_FUTURE,
+            DATE_ORDER, the early code of the transition, and what its guard refuses with.
     """
     transition = workflow.by_verb[verb]
     work.require_within(workflow.permission(verb), row.division)
     work.expect_version(row, expected_version)
     _check_state(workflow, transition, row)
-    step = Step(transition, row.state, work.clock.today(), _reason(transition, reason), inputs or {})
+    day = _day(work, row, on)
+    step = Step(transition, row.state, day, _reason(transition, reason), inputs or {})
     await _check_eyes(work, workflow, transition, row)
-    await _check_early(work, transition, row)
+    await _check_early(work, transition, row, day)
     if transition.guard:
         await transition.guard(work, row, step)
     await _make(work, workflow, row, step)
@@ -77,6 +81,15 @@ def _check_state(workflow: Workflow, transition: Transition, row: Any) -> None:
     if row.state not in transition.source:
         allowed = ", ".join(transition.source)
         raise Refused(STATE_INVALID, verb=transition.name, state=row.state, allowed=allowed)
+
+
+def _day(work: Work, row: Any, on: date | None) -> date:
+    if on is None:
+        return work.clock.today()
+    work.refuse_future(on, "on")
+    if on < row.entered_on:
+        raise Refused(DATE_ORDER, ("on",), day=on, earliest=row.entered_on)
+    return on
 
 
 def _reason(transition: Transition, reason: str | None) -> str | None:
@@ -99,11 +112,11 @@ async def steps_of(work: Work, subject_id: uuid.UUID) -> Sequence[WorkflowStep]:
     return list({step.verb: step for step in await work.session.scalars(query)}.values())
 
 
-async def _check_early(work: Work, transition: Transition, row: Any) -> None:
+async def _check_early(work: Work, transition: Transition, row: Any, day: date) -> None:
     if transition.after is None:
         return
     last = await end_of(work, transition.after, row.division, row.entered_on)
-    if work.clock.today() <= last:
+    if day <= last:
         raise Refused(transition.early, verb=transition.name, day=days_after(last, 1))
 
 
@@ -159,7 +172,18 @@ def _remember(
 
 
 def _place_of(workflow: Workflow, row: Any) -> dict[str, Any]:
-    return {"read": workflow.read, "district": row.district, "town": row.town, "division": row.division}
+    return {
+        "read": _read(workflow, row),
+        "district": row.district,
+        "town": row.town,
+        "division": row.division,
+    }
+
+
+def _read(workflow: Workflow, row: Any) -> str:
+    """Cases of several plugins in one table say themselves what shows them."""
+    read: str = getattr(row, "read", workflow.read)
+    return read
 
 
 async def _arrived(work: Work, workflow: Workflow, row: Any, day: date) -> None:
@@ -176,17 +200,39 @@ async def _arrived(work: Work, workflow: Workflow, row: Any, day: date) -> None:
 async def _begin(work: Work, workflow: Workflow, row: Any, deadline: Deadline, day: date) -> None:
     if await _deadline(work, row, deadline.name) is not None:
         return  # it began when the state was first entered
+    due = await _last_day(work, row, deadline, day)
+    if due is None:
+        return
     made = WorkflowDeadline(
         id=new_id(),
         workflow=workflow.name,
         subject_id=row.id,
         name=deadline.name,
         began_on=day,
-        due_on=await end_of(work, deadline.limit, row.division, day),
+        due_on=due,
         **_place_of(workflow, row),
     )
     work.session.add(made)
     await work.flush()
+
+
+async def _last_day(work: Work, row: Any, deadline: Deadline, day: date) -> date | None:
+    if isinstance(deadline.limit, str):
+        said: date | None = getattr(row, deadline.limit)
+        return said
+    return await end_of(work, deadline.limit, row.division, day)
+
+
+async def renew_deadlines(work: Work, workflow: Workflow, row: Any) -> None:
+    """Bring the deadlines whose last day a column of the case says, and its open task, up to date with it."""
+    for deadline in workflow.deadlines:
+        found = await _deadline(work, row, deadline.name) if isinstance(deadline.limit, str) else None
+        if found is not None and found.met_on is None:
+            found.due_on = await _last_day(work, row, deadline, found.began_on) or found.due_on
+    await work.flush()
+    due = await due_on(work, workflow, row)
+    for task in await open_tasks(work, row.id, workflow.name):
+        task.due_on = due
 
 
 async def _met(work: Work, row: Any, deadline: Deadline, day: date) -> None:
@@ -229,7 +275,7 @@ async def _wait(work: Work, workflow: Workflow, row: Any) -> None:
         prefix=workflow.prefix,
         subject_id=row.id,
         division=row.division,
-        read=workflow.read,
+        read=_read(workflow, row),
         act=workflow.permission(verb.name),
         title_zh=f"{workflow.zh}：{state.zh}，待{verb.zh}",
         title_en=f"{workflow.en}: {state.en.lower()}, to {verb.en.lower()}",

@@ -57,7 +57,7 @@ class NewTask:
 
 async def open_task(work: Work, new: NewTask) -> Task:
     """Open a task, unless one of its kind is open about its subject: then that one."""
-    known = await _open(work, new.subject_id, new.kind)
+    known = await open_tasks(work, new.subject_id, new.kind)
     if known:
         return known[0]
     task = Task(
@@ -102,7 +102,7 @@ async def close_tasks(
     Args:
         kind: those of one kind alone. outcome: a word for what came of it.
     """
-    tasks = await _open(work, subject_id, kind)
+    tasks = await open_tasks(work, subject_id, kind)
     for task in tasks:
         task.closed_on = work.clock.today()
         task.closed_by = work.principal.subject
@@ -111,7 +111,8 @@ async def close_tasks(
     return len(tasks)
 
 
-async def _open(work: Work, subject_id: uuid.UUID, kind: str | None) -> list[Task]:
+async def open_tasks(work: Work, subject_id: uuid.UUID, kind: str | None = None) -> list[Task]:
+    """The open tasks about a subject, perhaps of one kind."""
     query = select(Task).where(Task.subject_id == subject_id, Task.closed_on.is_(None))
     query = query if kind is None else query.where(Task.kind == kind)
     return list(await work.session.scalars(query.order_by(Task.id)))

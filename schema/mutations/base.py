@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast, overload
 
 import orjson
 import strawberry
+from graphql import DocumentNode
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +30,7 @@ from core.refusals import ID_DUPLICATE, IDEMPOTENCY_MISMATCH
 from core.texts import check_text
 from core.work import Work
 from schema.sql.arguments import plain
+from schema.sql.engine import operation_of
 from schema.sql.fields import SqlField, both
 from schema.sql.mappings import FieldMapping, model_of, one_row
 from schema.sql.planner import Planner, Run, Site
@@ -259,7 +261,10 @@ async def _remember(work: Work, info: strawberry.Info, key: str, digest: str, re
 async def _fragments(info: strawberry.Info, session: AsyncSession, record: uuid.UUID) -> dict[str, Any]:
     """The payload's entity fields as planned on this connection, by response key."""
     context, raw = info.context, info._raw_info
-    engine, operation = context.extra["engine"], context.extra["operation"]
+    engine = context.extra["engine"]
+    # strawberry parses the text anew: the arguments' numbers must be those of the nodes that it runs.
+    document = DocumentNode(definitions=(raw.operation, *raw.fragments.values()))
+    operation = operation_of(raw.schema, document, None)
     payload_type = raw.parent_type.fields[raw.field_name].type
     run = Run(context.env, context.extra["arguments"], record)
     plan = engine.entities(payload_type, raw.field_nodes, operation, raw.variable_values, run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import strawberry
@@ -57,8 +58,9 @@ def _verb(workflow: Workflow, verb: Transition, target: type, noun: str, field: 
         async def act(work: Work) -> Any:
             id = getattr(input, field)
             row = await found(work, id, to_camel_case(field), workflow.model, workflow.prefix)
-            reason, version = input.reason, input.expected_version
-            return await advance(work, workflow, row, verb.name, reason=reason, expected_version=version)
+            on = input.on if verb.dated else None
+            more = {"reason": input.reason, "on": on, "expected_version": input.expected_version}
+            return await advance(work, workflow, row, verb.name, **more)
 
         return await perform(info, answered, input, act)
 
@@ -69,13 +71,18 @@ def _verb(workflow: Workflow, verb: Transition, target: type, noun: str, field: 
 
 def _input(workflow: Workflow, verb: Transition, stem: str, field: str, module: str) -> type:
     reason: Any = {"description": both("理由。", "The reason.")}
-    annotations = {field: strawberry.ID, "reason": str if verb.reason else str | None}
-    members = {
+    annotations: dict[str, Any] = {field: strawberry.ID, "reason": str if verb.reason else str | None}
+    members: dict[str, Any] = {
         "__annotations__": annotations,
         "__module__": module,
         field: strawberry.field(description=both("编号。", "Its id.")),
         "reason": strawberry.field(**reason if verb.reason else {**reason, "default": None}),
     }
+    if verb.dated:
+        annotations["on"] = date | None
+        members["on"] = strawberry.field(
+            default=None, description=both("办理日期，默认今天。", "The day it was made, today by default.")
+        )
     made = type(f"{stem}Input", (UpdateInput,), members)
     return strawberry.input(
         made, description=both(f"{workflow.zh}：{verb.zh}。", f"{workflow.en}: {verb.en.lower()}.")

@@ -13,6 +13,18 @@ class PluginInfo:
     version: str = strawberry.field(description=both("版本。", "Version."))
 
 
+@strawberry.type(description=both("一类项目。", "A kind of project."))
+class ProjectKindInfo:
+    name: str = strawberry.field(description=both("名称，如 core.construction。", "Name."))
+    title_zh: str = strawberry.field(description=both("中文标题。", "Title in Chinese."))
+    title_en: str = strawberry.field(description=both("英文标题。", "Title in English."))
+    livelihood: bool = strawberry.field(
+        description=both(
+            "须写明民生实事级别。", "Its projects say of which level of livelihood list they are."
+        )
+    )
+
+
 @strawberry.type(description=both("当前令牌在此处能做什么。", "What the caller can do here."))
 class Capabilities:
     core_version: str = strawberry.field(description=both("核心版本。", "Version of the core."))
@@ -21,4 +33,7 @@ class Capabilities:
     permissions: list[str] = strawberry.field(description=both("持有的权限。", "Permissions held."))
     divisions: list[str] = strawberry.field(
         description=both("管辖的区划代码。", "Codes of the divisions in reach.")
+    )
+    project_kinds: list[ProjectKindInfo] = strawberry.field(
+        description=both("可立项的项目类别。", "The kinds of project that there are.")
     )

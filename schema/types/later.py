@@ -31,3 +31,9 @@ def committee_member() -> type:
     from schema.types.committee import CommitteeMember
 
     return CommitteeMember
+
+
+def project() -> type:
+    from schema.types.project import Project
+
+    return Project

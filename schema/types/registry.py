@@ -15,6 +15,8 @@ from schema.types.merge import PersonMerge
 from schema.types.organization import Organization, OrganizationQualification
 from schema.types.parameter import ParameterValue
 from schema.types.person import Person
+from schema.types.project import Project
+from schema.types.project_parts import DispatchMeeting, Funding, Milestone, ProgressEntry, ProjectPayment
 from schema.types.task import Task
 
 _TYPES: tuple[Any, ...] = (
@@ -32,5 +34,11 @@ _TYPES: tuple[Any, ...] = (
     Task,
     Document,
     ParameterValue,
+    Project,
+    Milestone,
+    Funding,
+    ProjectPayment,
+    ProgressEntry,
+    DispatchMeeting,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}
