@@ -36,7 +36,7 @@ async def test_they_are_as_late_as_the_day(database: Database, today: date, late
     await fill(database, Host([]), vault, Clock(today), persons=20, seed=1, progress=lambda *_: None)
     async with database.reading() as session:
         states = await session.execute(select(Project.state, func.count()).group_by(Project.state))
-        assert dict(states.tuples().all()) == {
+        assert dict([tuple(row) for row in states]) == {
             "PLANNED": 1, "STARTED": 2, "COMPLETED": 2, "OPERATING": 2
         }  # fmt: skip
         assert await session.scalar(select(func.count()).where(late_sql(Project, today))) == late
