@@ -19,7 +19,7 @@ from core.codes.sets import Gender, IdType
 from core.dated import ALWAYS
 from core.divisions.service import NewDivision, by_code, open_divisions
 from core.host import Host
-from core.measures.declared import Measure, MeasureKind
+from core.measures.declared import Measure, MeasureKind, MeasurePeriod
 from core.measures.figures import Ask, Figures
 from core.measures.frame import Frame, Span, framed
 from core.measures.tally import NOTHING, Tally
@@ -177,7 +177,7 @@ class Trial:
         expected = before_place if name == "correct" else scene.place
         assert (expected, year) in mine or self._new(scene, before, after, year), f"{told}: did not move"
         allowed = {*self._path(before_place), *self._path(scene.place)}
-        strayed = {(place, y) for place, y in mine if place not in allowed or y < year}
+        strayed = {(place, y) for place, y in mine if place not in allowed or not self._covers(y, year)}
         assert not strayed, f"{told}: moved elsewhere, too: {sorted(strayed)}"
         others = {measure for measure, _, _ in moved} - {self.probe.measure, *self.probe.along}
         assert not others, f"{told}: others moved: {sorted(others)}"
@@ -189,6 +189,11 @@ class Trial:
         """The figure of a division that was not there before."""
         key = (self.probe.measure, scene.place, year)
         return key not in before and bool(after[key])
+
+    def _covers(self, counted: int, year: int) -> bool:
+        """Whether a fact of a year may count in another: what stands does from then on, what happened in its own."""
+        period = self.running.host.book(Measure)[self.probe.measure].period
+        return counted == year or (period is MeasurePeriod.AS_OF and counted > year)
 
     def _path(self, code: str) -> list[str]:
         """The divisions that contain a place, as far as a figure adds up to them."""

@@ -39,7 +39,7 @@ class Placeholder:
     @property
     def stars(self) -> str:
         """What stands for a missing figure."""
-        return self.seed if not self.seed or set(self.seed) == {"*"} else "**"
+        return self.seed if set(self.seed) == {"*"} else "**"
 
 
 Piece = str | Placeholder

@@ -46,6 +46,7 @@ class ReportFigure:
     """A figure of a sentence.
 
     Attributes:
+        shown: as the text has it, or would have it: stars where it is missing.
         figure: None where there is no such measure here, or the caller may not ask for it.
         before: of the same span of the year before.
         missing: why it has no value, Chinese and English.
@@ -226,13 +227,14 @@ class _Writer:
     def _figure(self, place: Placeholder) -> tuple[str, ReportFigure]:
         pair = self.found.get(place.measure)
         if pair is None:
-            return place.stars, ReportFigure(place.measure, place.stars, missing=self._why(place.measure))
+            figure = ReportFigure(place.measure, place.stars, missing=self._why(place.measure))
+            return place.stars if place.seed else "", figure
         now, before = pair
         missing = now.missing
         if now.value is None and now.held_back:
             missing = ("数值过小，为保护个人不予公布", "held back: it would tell of single persons")
-        text = now.display(place.rounding) or place.stars if place.seed else ""
-        return text, ReportFigure(place.measure, text, now, before, missing)
+        shown = now.display(place.rounding) or place.stars
+        return shown if place.seed else "", ReportFigure(place.measure, shown, now, before, missing)
 
     def _why(self, name: str) -> Words:
         plugin = owner_of(name)

@@ -41,9 +41,7 @@ class WorkReportFigure:
     id: strawberry.ID = _plain("指标编号。", "Id of the indicator.")
     title: str | None = _plain("指标名称。", "Title of the indicator.")
     value: str | None = _plain("精确值；没有时为空。", "Exact value; null where there is none.")
-    display: str = _plain(
-        "文中的写法；没有数值时为星号，不入文的为空。", "As the text has it: stars where it is missing."
-    )
+    display: str = _plain("文中的写法；没有数值时为星号。", "As the text has it: stars where it is missing.")
     unit: str | None = _plain("单位。", "Unit.")
     previous: str | None = _plain("上年同期的数值。", "The value of the same span of the year before.")
     missing: str | None = _plain("为何没有数值。", "Why there is no value.")
