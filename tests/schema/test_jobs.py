@@ -54,7 +54,7 @@ async def test_both_paths_show_the_jobs_and_their_runs(ran: Served, monkeypatch:
     assert explain["statementCount"] == 1
     jobs = {job["name"]: job for job in answer["data"]["jobs"]}
     assert list(jobs)[:3] == ["core.birthdays", "core.expiries", "core.due_transitions"]
-    assert len(jobs) == 5
+    assert len(jobs) == 6
     first = jobs["core.birthdays"]
     assert first["lastRun"]["period"] == "2022-11-30"
     assert first["lastRun"]["state"] == "DONE"
