@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.access.declared import Declared, DeclaredColumns
 from core.access.permissions import Permission
-from core.access.principal import Principal
+from core.access.principal import NATION, Principal
 from core.access.scope import Internal, Placed, Public, ScopeRule, Through
 from core.codes import division_code
 from core.codes.ages import age_on
@@ -78,6 +78,7 @@ __all__ = [
     "DIV_UNKNOWN",
     "HOUSEHOLD_CLOSED",
     "MEMBER_MISSING",
+    "NATION",
     "PROJECT",
     "Base",
     "Birthday",

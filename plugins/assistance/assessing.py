@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert, update
 
-from minzheng.plugin import Work, new_id
+from minzheng.plugin import ParameterView, Work, new_id, parameter_view
 from plugins.assistance import repository, rules
 from plugins.assistance.codes import AssistanceFactorKind
 from plugins.assistance.models import AssistanceAssessment
@@ -63,15 +65,20 @@ async def _wanted(
     counts = await repository.member_counts(session, [home.id for home in homes])
     urban = await repository.urban_flags(session, [home.division for home in homes])
     standards = await repository.standards_in_force(session, codes, day)
-    factors = await repository.factors_in_force(session, codes, day)
     found = {}
     for home in homes:
         standard = rules.standard_for(standards, home.path, urban.get(home.division))
-        local, national = (rules.factor_for(factors, home.path, kind) for kind in AssistanceFactorKind)
+        view = await parameter_view(work, home.division)
+        local, national = (_factor(view, kind, home, day) for kind in AssistanceFactorKind)
         verdict = rules.assess(items.get(home.id, ()), counts.get(home.id, 0), standard, local, national)
         if verdict is not None:
             found[home.id] = _said(home, verdict)
     return found
+
+
+def _factor(view: ParameterView, kind: AssistanceFactorKind, home: Home, day: date) -> Decimal | None:
+    found = view.get(rules.FACTORS[kind], home.division, day)
+    return None if found is None else Decimal(found)
 
 
 def _said(home: Home, verdict: Verdict) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from plugins.assistance.service import NewIncome
 
 STANDARDS = ((date(2021, 1, 1), Decimal(600)), (date(2022, 1, 1), Decimal(630)))
 FACTORS = (
-    (AssistanceFactorKind.NATIONAL, date(2021, 1, 1), Decimal("1.5")),
-    (AssistanceFactorKind.LOCAL, date(2021, 1, 1), Decimal("1.5")),
-    (AssistanceFactorKind.LOCAL, date(2022, 3, 1), Decimal(2)),
+    (AssistanceFactorKind.NATIONAL, date(2021, 1, 1), Decimal("1.5"), "民发〔2021〕57号第八条"),
+    (AssistanceFactorKind.LOCAL, date(2021, 1, 1), Decimal("1.5"), "民发〔2021〕57号第八条"),
+    (AssistanceFactorKind.LOCAL, date(2022, 3, 1), Decimal(2), "示范市政府文件（演示）"),
 )
 # Share of the households below each bound of the per capita income, yuan a month: some 6 % under the
 # standard, some 7 % under twice the standard.
@@ -40,9 +40,9 @@ async def _parameters(city: DemoCity) -> None:
     for day, monthly in STANDARDS:
         if day <= today:
             await service.set_standard(work, city.district, AssistanceUrbanRural.ALL, monthly, day)
-    for kind, day, value in FACTORS:
+    for kind, day, value, source in FACTORS:
         if day <= today:
-            await service.set_factor(work, city.district, kind, value, day)
+            await service.set_factor(work, city.district, kind, value, day, source)
 
 
 def _incomes(city: DemoCity, home: Household, members: Sequence[Person]) -> Iterator[NewIncome]:

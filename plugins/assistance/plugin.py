@@ -11,13 +11,18 @@ from minzheng.plugin import (
     HouseholdChange,
     LifeEvent,
     Measure,
+    Parameter,
+    ParameterChange,
     Permission,
+    RuleSet,
     Work,
     hookimpl,
 )
 from plugins.assistance import demo, importing, service
+from plugins.assistance import parameters as factors
 from plugins.assistance.graphql.extensions import EXTENSIONS
 from plugins.assistance.graphql.types import NODES
+from plugins.assistance.layers import LAYERS
 from plugins.assistance.measures import MEASURES
 from plugins.assistance.permissions import PERMISSIONS
 from plugins.assistance.refusals import REFUSALS
@@ -51,6 +56,21 @@ def importers() -> Sequence[ColumnImporter]:
 @hookimpl
 def measures() -> Sequence[Measure]:
     return MEASURES
+
+
+@hookimpl
+def parameters() -> Sequence[Parameter]:
+    return factors.PARAMETERS
+
+
+@hookimpl
+def rule_sets() -> Sequence[RuleSet]:
+    return (LAYERS,)
+
+
+@hookimpl
+async def parameter_changed(work: Work, change: ParameterChange) -> None:
+    await factors.parameter_changed(work, change)
 
 
 @hookimpl

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from minzheng.plugin import (
+    NATION,
     Division,
     Household,
     HouseholdMember,
@@ -22,11 +23,10 @@ from minzheng.plugin import (
 from plugins.assistance.codes import AssistanceProgramme
 from plugins.assistance.models import (
     AssistanceAssessment,
-    AssistanceFactor,
     AssistanceIncomeItem,
     AssistanceStandard,
 )
-from plugins.assistance.rules import Factor, Item, Standard
+from plugins.assistance.rules import Item, Standard
 
 Keys = Sequence[uuid.UUID]
 
@@ -57,13 +57,27 @@ def home_of(household: Household) -> Home:
 _HOME = (Household.id, Household.district, Household.town, Household.division)
 
 
+HOME_KEY = Household.id
+
+
 async def homes_below(session: AsyncSession, code: str) -> list[Home]:
     """The households in a division that have income or an assessment: all that a parameter there can concern."""
+    assessed = [_has(AssistanceIncomeItem), _has(AssistanceAssessment)]
+    query = select(*_HOME).where(_within(code), or_(*assessed))
+    return [Home(*row) for row in await session.execute(query)]
+
+
+def earning(code: str) -> Select[*tuple[Any, ...]]:
+    """The households in a division that declared an income."""
+    return select(*_HOME).where(_within(code), _has(AssistanceIncomeItem))
+
+
+def _within(code: str) -> ColumnElement[bool]:
+    if code == NATION:
+        return true()
     tier = division_code.tier(code)
     bounds = (code,) if tier >= division_code.Tier.COUNTY else division_code.code_range(code)
-    assessed = [_has(AssistanceIncomeItem), _has(AssistanceAssessment)]
-    query = select(*_HOME).where(below(Household, tier, *bounds), or_(*assessed))
-    return [Home(*row) for row in await session.execute(query)]
+    return below(Household, tier, *bounds)
 
 
 def _has(model: Any) -> ColumnElement[bool]:
@@ -131,22 +145,13 @@ def _in_force(model: Any, day: date) -> ColumnElement[bool]:
     return and_(model.voided_at.is_(None), model.valid_from <= day, ends)
 
 
-async def standards_in_force(session: AsyncSession, codes: Iterable[str], day: date) -> list[Standard]:
-    """The dibao standards of the divisions on a day."""
+async def standards_in_force(session: AsyncSession, codes: Iterable[str] | None, day: date) -> list[Standard]:
+    """The dibao standards of the divisions, or of all, on a day."""
     model = AssistanceStandard
     query = select(model.division, model.urban_rural, model.monthly).where(
-        model.division.in_(sorted(set(codes))),
+        true() if codes is None else model.division.in_(sorted(set(codes))),
         model.programme == AssistanceProgramme.DIBAO,
         model.class_.is_(None),
         _in_force(model, day),
     )
     return [Standard(*row) for row in await session.execute(query.order_by(model.valid_from, model.id))]
-
-
-async def factors_in_force(session: AsyncSession, codes: Iterable[str], day: date) -> list[Factor]:
-    """The factors of the divisions on a day."""
-    model = AssistanceFactor
-    query = select(model.division, model.kind, model.value).where(
-        model.division.in_(sorted(set(codes))), _in_force(model, day)
-    )
-    return [Factor(*row) for row in await session.execute(query.order_by(model.valid_from, model.id))]

@@ -22,6 +22,12 @@ from plugins.assistance.codes import (
 MONTHS = 12  # of the look-back (domain 2, "Look-back 12 months ÷ 12")
 CENT = Decimal("0.01")
 
+# The parameters that the two k are.
+FACTORS = {
+    AssistanceFactorKind.LOCAL: "assistance.marginal_factor_local",
+    AssistanceFactorKind.NATIONAL: "assistance.marginal_factor_national",
+}
+
 _ADDED = frozenset(
     {
         AssistanceIncomeKind.WAGES,
@@ -52,15 +58,6 @@ class Standard:
     division: str
     urban_rural: AssistanceUrbanRural
     monthly: Decimal
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A k in force, for a division and all below it."""
-
-    division: str
-    kind: AssistanceFactorKind
-    value: Decimal
 
 
 @dataclass(frozen=True)
@@ -144,6 +141,14 @@ def assess(
     )
 
 
+def top_up(yearly: Decimal, members: int, standard: Decimal) -> Decimal:
+    """What lifts a household to the standard: (S − Y/n) × n, yuan a month, rounded once (domain 2, "Income").
+
+    S = 630, Y = 1350 a month, n = 3: 540.00. S = 630, Y = 1000, n = 3: 890.00.
+    """
+    return _shown(standard * members - yearly / MONTHS)
+
+
 def _shown(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
@@ -160,9 +165,3 @@ def standard_for(standards: Sequence[Standard], path: Sequence[str], urban: bool
         wanted.insert(0, AssistanceUrbanRural.URBAN if urban else AssistanceUrbanRural.RURAL)
     by_key = {(item.division, item.urban_rural): item.monthly for item in standards}
     return next((by_key[code, kind] for code in path for kind in wanted if (code, kind) in by_key), None)
-
-
-def factor_for(factors: Sequence[Factor], path: Sequence[str], kind: AssistanceFactorKind) -> Decimal | None:
-    """k of a kind for a household: that of the nearest division of its path."""
-    by_code = {item.division: item.value for item in factors if item.kind is kind}
-    return next((by_code[code] for code in path if code in by_code), None)

@@ -30,7 +30,7 @@ from minzheng.plugin import (
     supersede,
     typed,
 )
-from plugins.assistance import repository
+from plugins.assistance import parameters, repository
 from plugins.assistance.assessing import forget, reassess
 from plugins.assistance.codes import (
     AssistanceFactorKind,
@@ -187,15 +187,26 @@ async def set_standard(
         valid_from=valid_from,
         recorded_at=work.now,
     )
-    await _succeed(work, row, tests)
-    await _took_effect(work, row, STANDARD, "standard")
+    current = await _current(work, model, division, tests)
+    _refuse_earlier(current, valid_from)
+    await supersede(work.session, current, row, valid_from, work.now)
+    _audit_set(work, row, STANDARD, "standard")
+    await work.flush()
+    await reassess(work, await repository.homes_below(work.session, division), "standard")
     return row
 
 
 async def set_factor(
-    work: Work, division: str, kind: AssistanceFactorKind, value: Decimal, valid_from: date
+    work: Work,
+    division: str,
+    kind: AssistanceFactorKind,
+    value: Decimal,
+    valid_from: date,
+    source: str | None = None,
 ) -> AssistanceFactor:
     """Set a marginal factor of a division from a day on. The one before ends there.
+
+    It is a parameter like any other; `setParameter` also takes days ahead, and days before the one in force.
 
     Raises:
         Refused: FACTOR_RANGE, and as for standards.
@@ -203,16 +214,10 @@ async def set_factor(
     await _check_parameter(work, division, valid_from)
     if not 1 <= value <= 100 or _places(value) > 4:
         raise Refused(FACTOR_RANGE, ("value",))
-    row = AssistanceFactor(
-        id=new_id(),
-        division=division,
-        kind=kind,
-        value=value,
-        valid_from=valid_from,
-        recorded_at=work.now,
-    )
-    await _succeed(work, row, (AssistanceFactor.kind == kind,))
-    await _took_effect(work, row, FACTOR, "factor")
+    model = AssistanceFactor
+    _refuse_earlier(await _current(work, model, division, (model.kind == kind,)), valid_from)
+    row = await parameters.set_factor(work, division, kind, value, valid_from, source)
+    _audit_set(work, row, FACTOR, "factor")
     return row
 
 
@@ -224,22 +229,23 @@ async def _check_parameter(work: Work, division: str, valid_from: date) -> None:
     work.refuse_future(valid_from, "validFrom")
 
 
-async def _succeed(work: Work, row: Any, tests: Sequence[Any]) -> None:
-    model = type(row)
-    query = select(model).where(model.division == row.division, open_now(model), *tests)
-    current = (await work.session.scalars(query.order_by(model.valid_from.desc(), model.id))).first()
-    if current is not None and row.valid_from < current.valid_from:
-        raise Refused(DATE_ORDER, ("validFrom",), day=row.valid_from, earliest=current.valid_from)
-    await supersede(work.session, current, row, row.valid_from, work.now)
+async def _current(work: Work, model: Any, division: str, tests: Sequence[Any]) -> Any:
+    query = select(model).where(model.division == division, open_now(model), *tests)
+    return (await work.session.scalars(query.order_by(model.valid_from.desc(), model.id))).first()
 
 
-async def _took_effect(work: Work, row: Any, prefix: str, what: str) -> None:
-    district = division_code.district(row.division)
+def _refuse_earlier(current: Any, valid_from: date) -> None:
+    if current is not None and valid_from < current.valid_from:
+        raise Refused(DATE_ORDER, ("validFrom",), day=valid_from, earliest=current.valid_from)
+
+
+def _audit_set(work: Work, row: Any, prefix: str, what: str) -> None:
     work.audit(
-        f"assistance.{what}_set", typed(prefix, row.id), district=district, details={"division": row.division}
+        f"assistance.{what}_set",
+        typed(prefix, row.id),
+        district=division_code.district(row.division),
+        details={"division": row.division},
     )
-    await work.flush()
-    await reassess(work, await repository.homes_below(work.session, row.division), what)
 
 
 async def households_changed(work: Work, change: HouseholdChange) -> int:

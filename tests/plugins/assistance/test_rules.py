@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from plugins.assistance.codes import AssistanceBand as Band
-from plugins.assistance.codes import AssistanceFactorKind, AssistanceUrbanRural
 from plugins.assistance.codes import AssistanceIncomeKind as Kind
 from plugins.assistance.codes import AssistancePeriod as Period
-from plugins.assistance.rules import Factor, Item, Standard, assess, factor_for, standard_for
+from plugins.assistance.codes import AssistanceUrbanRural
+from plugins.assistance.rules import Item, Standard, assess, standard_for, top_up
 
 S, K, NATIONAL = Decimal(630), Decimal(2), Decimal("1.5")
 
@@ -103,9 +103,6 @@ def test_the_nearest_standard_of_the_right_kind() -> None:
     assert standard_for([], PATH, True) is None
 
 
-def test_the_nearest_factor() -> None:
-    local = AssistanceFactorKind.LOCAL
-    factors = [Factor("410189000000", local, K), Factor("410189101000", local, Decimal(3))]
-    assert factor_for(factors, PATH, local) == 3
-    assert factor_for(factors, PATH[2:], local) == 2
-    assert factor_for(factors, PATH, AssistanceFactorKind.NATIONAL) is None
+@pytest.mark.parametrize(("monthly", "amount"), [("1350", "540.00"), ("1000", "890.00"), ("1890", "0.00")])
+def test_the_top_up_is_rounded_once(monthly: str, amount: str) -> None:
+    assert top_up(Decimal(monthly) * 12, 3, S) == Decimal(amount)

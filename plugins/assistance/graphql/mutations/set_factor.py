@@ -21,6 +21,10 @@ class AssistanceSetFactorInput(WriteInput):
     kind: AssistanceFactorKind = strawberry.field(description=both("类别。", "Kind."))
     value: Decimal = strawberry.field(description=both("系数：标准的倍数。", "Factor, times the standard."))
     valid_from: date = strawberry.field(description=both("生效日期。", "First day in force."))
+    source: str | None = strawberry.field(
+        default=None,
+        description=both("依据：法规条款或文号。", "Its source: law and article, or number of the document."),
+    )
 
 
 @payload("写入结果。", "What was written.")
@@ -35,6 +39,6 @@ async def set_assistance_factor(
     info: strawberry.Info, input: AssistanceSetFactorInput
 ) -> AssistanceSetFactorPayload:
     async def act(work: Work) -> Any:
-        return await set_factor(work, input.division, input.kind, input.value, input.valid_from)
+        return await set_factor(work, input.division, input.kind, input.value, input.valid_from, input.source)
 
     return await perform(info, AssistanceSetFactorPayload, input, act)
