@@ -28,6 +28,7 @@ from schema.sql.mappings import Dating
 from schema.sql.paging import Key
 from schema.types.connection import Connection
 from schema.types.division import Division
+from schema.types.document import Document, documents_of
 from schema.types.enums import described, order_enum, order_input
 from schema.types.household import ORDERS as HOUSEHOLD_ORDERS
 from schema.types.household import Household, HouseholdOrder
@@ -46,6 +47,7 @@ __all__ = [
     "Dating",
     "Division",
     "DivisionCode",
+    "Document",
     "Household",
     "HouseholdOrder",
     "InDivision",
@@ -70,6 +72,7 @@ __all__ = [
     "connection",
     "deadlines",
     "described",
+    "documents_of",
     "expression",
     "filter_input",
     "history",
