@@ -32,6 +32,7 @@ from schema.subscription import Subscription
 from schema.types.change import Change, change_event, change_type, changed_thing
 from schema.types.connection import Connection
 from schema.types.division import Division
+from schema.types.document import Document, documents_of
 from schema.types.enums import described, order_enum, order_input
 from schema.types.household import ORDERS as HOUSEHOLD_ORDERS
 from schema.types.household import Household, HouseholdOrder
@@ -53,6 +54,7 @@ __all__ = [
     "Dating",
     "Division",
     "DivisionCode",
+    "Document",
     "Funding",
     "Household",
     "HouseholdOrder",
@@ -85,6 +87,7 @@ __all__ = [
     "connection",
     "deadlines",
     "described",
+    "documents_of",
     "expression",
     "filter_input",
     "history",

@@ -23,6 +23,8 @@ from core.db import Base, Exact, Instant, Money, Text, coded, new_id, text
 from core.demo import DemoCity
 from core.divisions.models import Division
 from core.divisions.service import by_code as divisions_by_code
+from core.documents.declared import DocumentKind
+from core.documents.models import Document
 from core.errors import ErrorCode, Refusals, Refused, StartupError
 from core.events.models import EventRole, LifeEvent, LifeEventType
 from core.events.service import persons_of
@@ -96,6 +98,8 @@ __all__ = [
     "DemoCity",
     "DisabilityCategory",
     "Division",
+    "Document",
+    "DocumentKind",
     "ErrorCode",
     "EventRole",
     "Exact",

@@ -74,7 +74,7 @@ async def test_a_person_documents_in_one_statement(served: Served) -> None:
     answer, explain = await served.both(SUBJECTS, variables=ids)
     assert (explain["planned"], explain["statementCount"]) == (True, 1)
     data = answer["data"]
-    kind = {"name": "core.identity_proof", "title": "身份证件"}
+    kind = {"name": "core.identity_proof", "title": "Proof of identity"}
     assert data["person"]["documents"]["edges"] == [{"node": {"id": document, "kind": kind}}]
     assert data["household"]["documents"]["edges"] == [{"node": {"id": home, "subject": city.household(0)}}]
     (edge,) = data["organization"]["documents"]["edges"]
