@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from tests.clients.telling import telling
 from tests.live import Live
 
 pytestmark = pytest.mark.browser
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "queries"
 EDITOR = ".graphiql-query-editor .CodeMirror"
+LIVE = "task-changes"
 RESULT = ".result-window .CodeMirror"
 
 
@@ -58,19 +61,40 @@ async def test_every_example_runs_without_errors(page: Page, site: Live) -> None
     offered = await page.eval_on_selector_all("#examples option", "all => all.map(one => one.value)")
     assert len(offered) >= 13
     for name in filter(None, offered):
+        if name == LIVE:
+            continue
         await _choose(page, name, _operation(name))
         answer = await _run(page)
         assert "errors" not in answer, (name, answer)
         for value in answer["data"].values():
             assert value is not None, (name, answer)
-            assert not value.get("errors"), (name, answer)
+            assert isinstance(value, list) or not value.get("errors"), (name, answer)
 
 
 def _operation(name: str) -> str:
     text = (EXAMPLES / f"{name}.graphql").read_text("utf-8")
-    found = re.search(r"^(?:query|mutation) (\w+)", text, re.MULTILINE)
+    found = re.search(r"^(?:query|mutation|subscription) (\w+)", text, re.MULTILINE)
     assert found is not None, name
     return found[1]
+
+
+async def test_a_subscription_is_heard_until_it_is_stopped(page: Page, site: Live) -> None:
+    await _entered(page, site)
+    await _choose(page, LIVE, _operation(LIVE))
+    streams = site.runtime.graphql.streams
+    async with telling(site):
+        answer = await _run(page)
+        assert answer["data"]["taskChanged"]["event"] == "OPENED"
+        first = answer["data"]["taskChanged"]["position"]
+        await expect(page.locator(RESULT)).not_to_contain_text(f'"position": {first}')
+        assert sum(streams.running.values()) == 1
+        await page.locator(".graphiql-execute-button").click()
+        for _ in range(50):
+            await asyncio.sleep(0.1)
+            if not streams.running:
+                break
+    assert not streams.running
+    await expect(page.locator("#message")).to_be_hidden()
 
 
 async def test_the_same_example_comes_back_over_edits(page: Page, site: Live) -> None:

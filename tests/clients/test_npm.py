@@ -98,7 +98,14 @@ async def test_subscriptions(packages: Path, site: Live) -> None:
     assert found == {
         **{name: [0, 1, 2, 3] for name in ("graphql-ws", "graphql-sse", "urql-sse", "urql-ws")},
         "refused": ["POSITION_GONE", "POSITION_GONE"],
+        "examples": [[["OPENED", number] for number in range(3)]] * 2,
     }
+
+
+@pytest.mark.parametrize("name", ["socket.mjs", "events.mjs"])
+def test_the_documented_listeners_are_the_tested_ones(name: str) -> None:
+    document = (FOLDER.parents[1] / "docs/front-end.md").read_text("utf-8")
+    assert (FOLDER / "live" / name).read_text("utf-8") in document
 
 
 def test_the_documented_relay_configuration_is_the_tested_one() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import strawberry
 from minzheng_pets.graphql.types import PetsDog
+from minzheng_pets.models import PetsDog as DogRow
+from minzheng_pets.rights import PETS_READ
 
 from core.codes.sets import CodedEnum
 from minzheng.graphql import (
@@ -17,7 +19,7 @@ from minzheng.graphql import (
     filter_input,
     where,
 )
-from minzheng.plugin import text
+from minzheng.plugin import Work, publish, text
 
 
 class Walks(CodedEnum, zh="遛犬"):
@@ -42,4 +44,17 @@ class PetsDogChange(Change):
 class SubscriptionFields:
     pets_dog_walked: PetsDogChange | None = changed(
         "pets.dog", lambda: PetsDogChange, lambda: PetsDog, filter=DogFilter, zh="遛犬。", en="Walks."
+    )
+
+
+async def walk(work: Work, dog: DogRow) -> None:
+    """Tell that a dog was walked."""
+    await publish(
+        work,
+        "pets.dog",
+        Walks.WALKED.name,
+        prefix="pets_dog",
+        subject_id=dog.id,
+        division=dog.division,
+        read=PETS_READ,
     )

@@ -14,7 +14,6 @@ from core.errors import StartupError
 from core.host import Host
 from core.outbox.sequencer import sequence
 from minzheng.graphql import Subscription
-from minzheng.plugin import publish
 from minzheng.testing import caller
 from schema.composed import ComposedSchema
 from tests.host.conftest import DISTRICT, FIRST, OTHER_DISTRICT, City
@@ -66,17 +65,11 @@ async def town(extended: type, city: City) -> City:
 
 
 async def walked(city: City) -> None:
+    from tests.host.pets_walks import walk
+
     async with city.running.work() as work:
         for dog in city.dogs:  # type: ignore[attr-defined]
-            await publish(
-                work,
-                "pets.dog",
-                "WALKED",
-                prefix="pets_dog",
-                subject_id=dog.id,
-                division=dog.division,
-                read="pets:read",
-            )
+            await walk(work, dog)
     await sequence(city.running.database)
 
 

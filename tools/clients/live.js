@@ -72,6 +72,22 @@ async function refused() {
   return codes;
 }
 
+/** The examples of docs/front-end.md. */
+async function examples() {
+  const token = async () => process.env.SERVICE_TOKEN;
+  const socket = await import("./live/socket.mjs");
+  const events = await import("./live/events.mjs");
+  const end = new AbortController();
+  const bySocket = await first(3, ({ next, error }) =>
+    socket.listen(url, token, (change) => next({ data: { taskChanged: change } }), error),
+  );
+  const byEvents = await first(3, ({ next }) => {
+    events.listen(url, token, (change) => next({ data: { taskChanged: change } }), end.signal);
+    return () => end.abort();
+  });
+  return [bySocket, byEvents].map((found) => found.map(({ event, position }) => [event, position - found[0].position]));
+}
+
 main(async () => {
   const found = {
     "graphql-ws": await inParts(withWs),
@@ -79,6 +95,7 @@ main(async () => {
     "urql-sse": await inParts((variables) => withUrql({ exchanges: [fetchExchange], fetchSubscriptions: true }, variables)),
     "urql-ws": await inParts((variables) => withUrql({ exchanges: [urqlSocket(), fetchExchange] }, variables)),
     refused: await refused(),
+    examples: await examples(),
   };
   setTimeout(() => process.exit(0), 100); // sockets that stay open for a while
   return found;

@@ -149,7 +149,57 @@ let root = null;
 /** GraphiQL reads the operation's name a moment after the text has changed: until then it names the last one. */
 function fetcher({ operationName, ...parameters }, options) {
   const present = operationName && parameters.query.includes(operationName);
-  return ask(present ? { operationName, ...parameters } : parameters, options?.headers);
+  const wanted = present ? { operationName, ...parameters } : parameters;
+  return subscribes(wanted) ? listening(wanted, options?.headers) : ask(wanted, options?.headers);
+}
+
+/** By the text: what GraphiQL has parsed may be the text before. */
+function subscribes({ query, operationName }) {
+  const named = operationName && new RegExp(`\\bsubscription\\s+${operationName}\\b`);
+  return (named || /^\s*subscription\b/m).test(query);
+}
+
+/** The answers of a subscription, as GraphiQL takes them; its stop button closes the connection. */
+function listening(parameters, more) {
+  const control = new AbortController();
+  const answers = events(parameters, more, control.signal);
+  return {
+    [Symbol.asyncIterator]() { return this; },
+    next: () => answers.next(),
+    return() {
+      control.abort();
+      return Promise.resolve({ done: true });
+    },
+  };
+}
+
+async function* events(parameters, more, signal) {
+  const request = { method: "POST", credentials: "omit", body: JSON.stringify(parameters), signal };
+  try {
+    const response = await fetch(endpoint, { ...request, headers: { ...headers(more), Accept: "text/event-stream" } });
+    if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
+      const answer = await response.json();
+      tellRefusal(response, answer, parameters);
+      yield answer;
+      return;
+    }
+    tell("");
+    yield* parsed(response.body.pipeThrough(new TextDecoderStream()).getReader());
+  } catch {
+    if (!signal.aborted) tell("", ADVICE.SILENT);
+  }
+}
+
+async function* parsed(reader) {
+  let text = "";
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    const blocks = (text + value).split("\n\n");
+    text = blocks.pop();
+    for (const block of blocks) {
+      const data = /^data: (.+)$/m.exec(block);
+      if (data) yield JSON.parse(data[1]);
+    }
+  }
 }
 
 function draw(contents = {}) {
