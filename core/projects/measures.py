@@ -39,7 +39,11 @@ def _projects(*tests: Test, amount: Amount | None = None) -> Facts:
     """Projects as they stood on the day."""
 
     def rows(frame: Frame) -> Select[Any]:
-        columns = [Project.id.label("key"), Project.division.label("division"), Then.valid_from.label("day")]
+        columns: list[Any] = [
+            Project.id.label("key"),
+            Project.division.label("division"),
+            Then.valid_from.label("day"),
+        ]
         if amount is not None:
             columns.append(amount(frame).label("amount"))
         found = select(*columns).join(Then, Then.project_id == Project.id)
