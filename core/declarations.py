@@ -21,6 +21,7 @@ from core.parameters.declared import Parameter
 from core.parameters.limits import CORE_PARAMETERS
 from core.projects.declared import CORE_KINDS as CORE_PROJECT_KINDS
 from core.projects.declared import ProjectKind
+from core.projects.measures import PROJECT_MEASURES
 from core.projects.workflow import PROJECT
 from core.report.declared import ReportSection
 from core.report.text import CORE_SECTIONS
@@ -49,7 +50,7 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("workflows", Workflow, (PROJECT,)),
     Kind("jobs", Job, CORE_JOBS),
-    Kind("measures", Measure, CORE_MEASURES),
+    Kind("measures", Measure, (*CORE_MEASURES, *PROJECT_MEASURES)),
     Kind("report_section", ReportSection, CORE_SECTIONS),
     Kind("timeline", TimelineKind, CORE_TIMELINE),
     Kind("document_kinds", DocumentKind, CORE_DOCUMENT_KINDS),

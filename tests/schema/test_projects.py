@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Any
 
+from core.access.models import AuditEntry
 from core.codes.sets import UserRole
 from core.host import Host
 from core.projects.models import Project, ProjectVersion
@@ -313,6 +315,30 @@ async def test_what_is_paid_is_the_sum_and_within_the_budget(served: Served) -> 
     assert await refused(served, "recordProjectPayment", "town", project=id_, amount="1") == [
         "NOT_FOUND project"
     ]
+
+
+async def test_two_payments_at_once_stay_within_the_budget(served: Served) -> None:
+    id_ = (await done(served, "planProject", **new()))["id"]
+    pay = {"project": id_, "amount": "600.00"}
+    payloads = await asyncio.gather(*(write(served, "recordProjectPayment", **pay) for _ in range(3)))
+    codes = [error["code"] for payload in payloads for error in payload["errors"]]
+    assert len(codes) == 2
+    assert set(codes) <= {"BUDGET_EXCEEDED", "CONFLICT"}
+    assert (await at(served, id_))["paid"] == "600.00"
+
+
+async def test_the_audit_of_a_project_says_what_was_done_but_no_texts(served: Served) -> None:
+    id_ = (await done(served, "planProject", **new()))["id"]
+    await done(served, "beginProject", project=id_, reason="好")
+    await done(served, "recordProjectPayment", project=id_, amount="1.00", purpose="首付款")
+    await done(served, "correctProject", project=id_, name="新馆", owner="新人")
+    entries = [entry for entry in await rows(served, AuditEntry) if "project" in entry.action]
+    assert [entry.action for entry in entries] == [
+        "core.project.start", "core.project.begin", "project.paid", "project.corrected"
+    ]  # fmt: skip
+    assert entries[-1].fields == ["name", "owner"]
+    told = str([(entry.fields, entry.details, entry.purpose) for entry in entries])
+    assert not any(text in told for text in ("好", "首付款", "新馆", "新人", "1.00"))
 
 
 async def test_percent_never_falls_without_a_reason(served: Served) -> None:

@@ -10,6 +10,9 @@ import pytest
 from core.host import Host
 from minzheng.testing import Probe, Running, Trial, service, unprobed
 from tests.core.measures.probes import PROBES
+from tests.core.measures.project_probes import PROJECT_PROBES
+
+ALL = (*PROBES, *PROJECT_PROBES)
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +27,10 @@ async def running(database_url: str) -> AsyncIterator[Running]:
         yield opened
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=str)
+@pytest.mark.parametrize("probe", ALL, ids=str)
 async def test_exactly_this_figure_moves(running: Running, probe: Probe) -> None:
-    await Trial(running, probe, PROBES.index(probe)).run()
+    await Trial(running, probe, ALL.index(probe)).run()
 
 
 def test_no_measure_is_without_a_probe() -> None:
-    assert unprobed(Host([]), "core", PROBES) == []
+    assert unprobed(Host([]), "core", ALL) == []
