@@ -23,8 +23,12 @@ from core.projects.declared import CORE_KINDS as CORE_PROJECT_KINDS
 from core.projects.declared import ProjectKind
 from core.projects.measures import PROJECT_MEASURES
 from core.projects.workflow import PROJECT
+from core.referrals.declared import ReferralTarget
+from core.referrals.workflow import REFERRAL, REFERRAL_TIMELINE
 from core.report.declared import ReportSection
 from core.report.text import CORE_SECTIONS
+from core.signals.declared import Signal
+from core.signals.own import CORE_SIGNALS, SIGNAL_TIMELINE
 from core.simulations.declared import RuleSet
 from core.timeline.declared import TimelineKind
 from core.timeline.kinds import CORE_TIMELINE
@@ -48,15 +52,17 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("workflows", Workflow, (PROJECT,)),
+    Kind("workflows", Workflow, (PROJECT, REFERRAL)),
     Kind("jobs", Job, CORE_JOBS),
     Kind("measures", Measure, (*CORE_MEASURES, *PROJECT_MEASURES)),
     Kind("report_section", ReportSection, CORE_SECTIONS),
-    Kind("timeline", TimelineKind, CORE_TIMELINE),
+    Kind("timeline", TimelineKind, (*CORE_TIMELINE, *REFERRAL_TIMELINE, *SIGNAL_TIMELINE)),
     Kind("document_kinds", DocumentKind, CORE_DOCUMENT_KINDS),
     Kind("parameters", Parameter, CORE_PARAMETERS),
     Kind("rule_sets", RuleSet),
     Kind("project_kinds", ProjectKind, CORE_PROJECT_KINDS),
+    Kind("referral_targets", ReferralTarget),
+    Kind("signals", Signal, CORE_SIGNALS),
 )
 
 

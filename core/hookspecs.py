@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from core.persons.birthdays import Birthday
     from core.persons.models import Person
     from core.projects.declared import ProjectKind
+    from core.referrals.declared import ReferralTarget
+    from core.referrals.models import Referral
     from core.report.declared import ReportSection
+    from core.signals.declared import Signal
     from core.simulations.declared import RuleSet
     from core.timeline.declared import TimelineKind
     from core.work import Work
@@ -110,6 +113,16 @@ def project_kinds() -> Sequence[ProjectKind]:  # type: ignore[empty-body]
 
 
 @hookspec
+def referral_targets() -> Sequence[ReferralTarget]:  # type: ignore[empty-body]
+    """Declare the services of yours that take referrals."""
+
+
+@hookspec
+def signals() -> Sequence[Signal]:  # type: ignore[empty-body]
+    """Declare early warnings over the register, which open tasks."""
+
+
+@hookspec
 async def demo_data(city: DemoCity) -> None:
     """Add your part to the generated demo city, through your own services."""
 
@@ -154,6 +167,11 @@ async def parameter_changed(work: Work, change: ParameterChange) -> None:
     """Recompute what you derive from a parameter, after it was set or ended in a division, in the same transaction."""
 
 
+@hookspec
+async def referral_accepted(work: Work, referral: Referral) -> None:
+    """Open your own case for a referral that was accepted, if it was sent to a target of yours."""
+
+
 EVENT_HOOKS = (
     "life_event",
     "life_event_blockers",
@@ -163,6 +181,7 @@ EVENT_HOOKS = (
     "household_changed",
     "birthdays",
     "parameter_changed",
+    "referral_accepted",
 )
 # Nobody waits for their answer: a refusal in them is a failure like any other.
 UNASKED_HOOKS = ("birthdays",)

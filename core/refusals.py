@@ -10,6 +10,8 @@ from core.measures.refusals import MEASURE_REFUSALS
 from core.outbox.refusals import OUTBOX_REFUSALS
 from core.parameters.refusals import PARAMETER_REFUSALS
 from core.projects.refusals import PROJECT_REFUSALS
+from core.referrals.refusals import REFERRAL_REFUSALS
+from core.signals.refusals import SIGNAL_REFUSALS
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
 FORBIDDEN = ErrorCode(
@@ -345,5 +347,7 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *DOCUMENT_REFUSALS,
     *PARAMETER_REFUSALS,
     *PROJECT_REFUSALS,
+    *REFERRAL_REFUSALS,
+    *SIGNAL_REFUSALS,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -62,6 +62,8 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     (("uq_core_committee_open", "core_committee.division"), COMMITTEE_EXISTS),
     # A second chair, a person's second post, a second open term; SQLite names the column.
     (("uq_core_committee_member", "core_committee_member.committee_id"), CONFLICT),
+    # A second open signal of a kind, by a merge; SQLite names the columns.
+    (("uq_core_signal_open", "core_signal.kind"), CONFLICT),
     (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
     (("uq_core_job_run_job_period", "core_job_run.job"), CONFLICT),
     (("uq_core_parameter_value", "core_parameter_value.name"), CONFLICT),

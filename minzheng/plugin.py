@@ -62,8 +62,15 @@ from core.projects.progress import NewMeeting, NewProgress, hold_meeting, record
 from core.projects.service import NewProject
 from core.projects.service import plan as plan_project
 from core.projects.workflow import PROJECT
+from core.referrals.codes import ConsentBy, LegalBasis, ReferralOutcome, ReferralReason
+from core.referrals.declared import ReferralTarget
+from core.referrals.models import Referral
+from core.referrals.service import Consent, NewReferral, Override, refer
 from core.refusals import DATE_FUTURE, DATE_ORDER, DIV_UNKNOWN, HOUSEHOLD_CLOSED, MEMBER_MISSING
 from core.report.declared import ReportSection
+from core.signals.declared import Found, NewSignal, Signal
+from core.signals.models import RaisedSignal
+from core.signals.service import raise_signal
 from core.simulations.declared import Category, RuleSet, Subject, Verdict
 from core.simulations.service import pages
 from core.timeline.declared import TimelineKind
@@ -89,6 +96,8 @@ __all__ = [
     "CodeSet",
     "CodedEnum",
     "ColumnImporter",
+    "Consent",
+    "ConsentBy",
     "Daily",
     "Dated",
     "Deadline",
@@ -105,6 +114,7 @@ __all__ = [
     "Exact",
     "Facts",
     "Follows",
+    "Found",
     "Frame",
     "Funding",
     "Gender",
@@ -118,6 +128,7 @@ __all__ = [
     "Internal",
     "Job",
     "JobRun",
+    "LegalBasis",
     "LifeEvent",
     "LifeEventType",
     "Limit",
@@ -136,8 +147,11 @@ __all__ = [
     "NewMilestone",
     "NewProgress",
     "NewProject",
+    "NewReferral",
+    "NewSignal",
     "NewTask",
     "NewValue",
+    "Override",
     "Parameter",
     "ParameterChange",
     "ParameterKind",
@@ -155,12 +169,18 @@ __all__ = [
     "ProjectKind",
     "ProjectLevel",
     "Public",
+    "RaisedSignal",
+    "Referral",
+    "ReferralOutcome",
+    "ReferralReason",
+    "ReferralTarget",
     "Refusals",
     "Refused",
     "ReportSection",
     "Rounding",
     "RuleSet",
     "ScopeRule",
+    "Signal",
     "StartupError",
     "State",
     "Step",
@@ -201,10 +221,12 @@ __all__ = [
     "place",
     "plan_project",
     "publish",
+    "raise_signal",
     "reach_milestone",
     "record_funding",
     "record_progress",
     "record_project_payment",
+    "refer",
     "renew_deadlines",
     "set_value",
     "start",

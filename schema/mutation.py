@@ -8,6 +8,7 @@ import strawberry
 
 from core.projects.workflow import PROJECT
 from schema.mutations import (
+    accept_referral,
     add_milestone,
     apply_for_divorce,
     appoint_committee_member,
@@ -18,11 +19,15 @@ from schema.mutations import (
     close_division,
     close_household,
     close_organization,
+    close_referral,
+    confirm_signal,
     correct_funding,
     correct_organization,
     correct_person,
     correct_project,
+    decline_referral,
     dismiss_committee_member,
+    dismiss_signal,
     elect_committee,
     end_parameter,
     form_sub_committee,
@@ -44,6 +49,7 @@ from schema.mutations import (
     record_move,
     record_progress,
     record_project_payment,
+    refer_person,
     register_divorce,
     register_organization,
     register_person,
@@ -65,6 +71,7 @@ from schema.mutations import (
     void_project,
     void_project_payment,
     withdraw_divorce_application,
+    withdraw_referral,
 )
 from schema.mutations.transitions import transition_mutations
 from schema.sql.fields import both
@@ -132,3 +139,10 @@ class Mutation(ProjectTransitions):  # type: ignore[misc]
     void_progress = void_progress.void_progress
     hold_dispatch_meeting = hold_dispatch_meeting.hold_dispatch_meeting
     void_dispatch_meeting = void_dispatch_meeting.void_dispatch_meeting
+    refer_person = refer_person.refer_person
+    confirm_signal = confirm_signal.confirm_signal
+    dismiss_signal = dismiss_signal.dismiss_signal
+    accept_referral = accept_referral.accept_referral
+    decline_referral = decline_referral.decline_referral
+    close_referral = close_referral.close_referral
+    withdraw_referral = withdraw_referral.withdraw_referral

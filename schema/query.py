@@ -35,7 +35,9 @@ from schema.types.parameter import Parameter, parameters
 from schema.types.person import Person
 from schema.types.project import Project, projects
 from schema.types.project_parts import DispatchMeeting, Funding, Milestone, recorded
+from schema.types.referral import Referral, referrals
 from schema.types.scalars import CreditCode, DivisionCode
+from schema.types.signal import Signal, signals
 from schema.types.simulation import RuleSet, Simulation, rule_sets, simulate
 from schema.types.task import Task, tasks
 from schema.types.work_report import WorkReport, work_report_field
@@ -216,6 +218,18 @@ class Query:
         DispatchMeeting,
         "项目调度会，新的在前。",
         "Dispatch meetings, the latest first.",
+    )
+    referral: Referral | None = field(Lookup(lambda: Referral), "按编号取转介。", "A referral by id.", [_ID])
+    referrals: Connection[Referral] | None = referrals(
+        "Query.referrals",
+        "转介列表，新的在前；按接收方或转出方的权限和人员所在区划，组织只见转给自己的。",
+        "Referrals, the latest first, by the addressee's or sender's permission; organizations see their own alone.",
+    )
+    signal: Signal | None = field(Lookup(lambda: Signal), "按编号取预警。", "An early warning by id.", [_ID])
+    signals: Connection[Signal] | None = signals(
+        "Query.signals",
+        "预警列表，新的在前；按预警自己的权限和所在区划。",
+        "Early warnings, the latest first, by their own permission and where they lie.",
     )
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, false, literal_column, not_, or_, select, true
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, literal_column, not_, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.principal import Bind, Principal, Scope
@@ -54,10 +54,14 @@ class Declared:
         person: a column that names a person; whoever reaches the person with the permission reaches the row by id
             and through relations.
         column: the one that names the permission.
+        organization, agency: a column that names an organization, and the permission with which who acts for it
+            reaches its rows, wherever they lie.
     """
 
     person: str | None = None
     column: str = READ
+    organization: str | None = None
+    agency: str | None = None
     permission: ClassVar[str | None] = None
     words: ClassVar[Words] = (
         "按所在区划，需要该记录自己的权限",
@@ -71,6 +75,18 @@ class Declared:
     def beyond(self, row: Any, names: Iterable[str], reach: Reach) -> ColumnElement[bool]:
         """What else must hold, whichever of the permissions shows the row."""
         return true()
+
+    def owned(
+        self, row: Any, principal: Principal, bind: Callable[[], ColumnElement[Any]]
+    ) -> list[ColumnElement[bool]]:
+        """The test for rows of the organization that the caller acts for, if they may see its rows.
+
+        Args:
+            bind: gives the placeholder of the organization's id.
+        """
+        if self.organization is None or self.agency is None or principal.organization_id is None:
+            return []
+        return [getattr(row, self.organization) == bind()] if principal.can(self.agency) else []
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         """Nothing: which scope decides is said by `of` alone."""
@@ -155,7 +171,10 @@ def inside(
     if isinstance(rule, Declared):
         known = narrowed(readers, permission)
         tests = [allowed(rule.of(group), row, scope, mode) for scope, group in grouped(principal, known)]
-        return and_(or_(false(), *tests), rule.beyond(row, known, _reach(principal, readers)))
+        acting = principal.organization_id
+        own = rule.owned(row, principal, lambda: bindparam(None, acting, Uuid(), unique=True))
+        shown = or_(false(), *tests, *(own if permission is None else ()))
+        return and_(shown, rule.beyond(row, known, _reach(principal, readers)))
     name = permission or rule.permission
     scope = Scope(everywhere=True) if name is None else principal.scope(name)
     return allowed(rule, row, scope, mode)

@@ -27,6 +27,9 @@ PROJECTS_READ = "projects:read"
 PROJECTS_WRITE = "projects:write"
 PROJECTS_PROGRESS = "projects:progress"
 PROJECTS_DISPATCH = "projects:dispatch"
+REFERRALS_READ = "referrals:read"
+REFERRALS_RECEIVE = "referrals:receive"
+SIGNALS_READ = "signals:read"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,14 @@ CORE_PERMISSIONS = (
     ),
     Permission(PROJECTS_PROGRESS, _OFFICERS, "登记项目进展与节点", "Record progress and milestones"),
     Permission(PROJECTS_DISPATCH, _CITY, "召开项目调度会", "Hold dispatch meetings"),
+    Permission(REFERRALS_READ, _WORKERS | _CITY, "查看转出的转介", "Read referrals that were sent"),
+    Permission(
+        REFERRALS_RECEIVE,
+        frozenset({UserRole.AGENCY_STAFF}),
+        "以组织名义办理转给该组织的转介",
+        "Handle the referrals sent to the organization one acts for",
+    ),
+    Permission(SIGNALS_READ, _WORKERS | _CITY, "查看预警", "Read early warnings"),
     Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
     Permission(JOBS_READ, _CITY | {UserRole.AUDITOR}, "查看定时任务", "Read scheduled jobs"),
     Permission(

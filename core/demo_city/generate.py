@@ -24,6 +24,7 @@ from core.demo_city.divisions import CITY, plan
 from core.demo_city.marker import Marker, State
 from core.demo_city.people import NewFamily, families
 from core.demo_city.projects import projects
+from core.demo_city.referrals import referrals
 from core.divisions.models import Division
 from core.divisions.service import NewDivision, by_code, open_divisions
 from core.documents.storage import Storage
@@ -200,6 +201,9 @@ class _Fill:
         await self._plugins(work, number, homes, members)
         if lives.eventful(number):
             await told.others(number)
+        if number == 0:
+            dice = random.Random(f"referrals:{self.seed}")
+            await referrals(work, dice, [p for family in members for p in family], self.organizations)
 
     async def elect(self, work: Work) -> None:
         """The committees, once the residents are there whom they are elected from."""

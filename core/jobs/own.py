@@ -7,6 +7,7 @@ from datetime import time
 from core.jobs import birthdays, due_transitions, expiries, failed_hooks, housekeeping, parameters
 from core.jobs.declared import Daily, Hourly, Job
 from core.projects import due
+from core.signals import scanning
 
 CORE_JOBS = (
     Job(
@@ -38,6 +39,13 @@ CORE_JOBS = (
         "Projects: milestones, issues and completions that are due or late",
         Daily(time(1, 30)),
         due.step,
+    ),
+    Job(
+        "core.signals",
+        "预警：在登记信息中查找",
+        "Early warnings: looks through the register for them",
+        Daily(time(2, 30)),
+        scanning.step,
     ),
     Job(
         "core.failed_hooks",

@@ -180,6 +180,14 @@ class Workflow:
         owner = owner_of(self.name)
         return f"{owner}:{self.name.removeprefix(owner + '.')}.{verb}"
 
+    def require(self, work: Any, verb: str, row: Any) -> None:
+        """Refuse a caller who may not make a transition of a case.
+
+        Raises:
+            Refused: FORBIDDEN, FORBIDDEN_SCOPE.
+        """
+        work.require_within(self.permission(verb), row.division)
+
     @cached_property
     def permissions(self) -> Sequence[Permission]:
         """The permissions that the declaration implies."""

@@ -64,7 +64,7 @@ async def advance(
             DATE_ORDER, the early code of the transition, and what its guard refuses with.
     """
     transition = workflow.by_verb[verb]
-    work.require_within(workflow.permission(verb), row.division)
+    workflow.require(work, verb, row)
     work.expect_version(row, expected_version)
     _check_state(workflow, transition, row)
     day = _day(work, row, on)

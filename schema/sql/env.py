@@ -121,4 +121,5 @@ class Env:
         """What about the caller decides the SQL text: scope shapes, which of them are equal, and unmasking."""
         shapes = {number: self.principal.scope(name).shape for name, number in self.scope_numbers.items()}
         numbers: Any = tuple(sorted(self.scope_numbers.items()))
-        return (numbers, tuple(sorted(shapes.items())), self.principal.purpose is not None)
+        acting = self.principal.organization_id is not None
+        return (numbers, tuple(sorted(shapes.items())), self.principal.purpose is not None, acting)

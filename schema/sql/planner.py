@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
-from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, false, or_
+from sqlalchemy import BindParameter, ColumnElement, Date, Uuid, and_, bindparam, false, or_
 from sqlalchemy.types import TypeEngine
 
 from core.access.declared import Declared, grouped, narrowed
@@ -250,10 +250,15 @@ class Planner:
         readers = narrowed(self.env.permissions_for(rule), permission)
         groups = grouped(self.env.principal, readers)
         tests = [rule.of(group).clause(row.today, *self.scope(group.names[0]), mode) for _, group in groups]
-        return and_(or_(false(), *tests), rule.beyond(row.today, readers, self._reach))
+        own = rule.owned(row.today, self.env.principal, self._organization) if permission is None else ()
+        return and_(or_(false(), *tests, *own), rule.beyond(row.today, readers, self._reach))
 
     def _reach(self, model: Any, alias: Any) -> ColumnElement[bool]:
         return self._inside(model, Columns(alias), "reached", None)
+
+    def _organization(self) -> ColumnElement[Any]:
+        """The organization that the caller acts for."""
+        return self.bind(lambda run: run.env.principal.organization_id, Uuid(), "organization")
 
     def covers(self, permission: str, model: Any) -> bool | None:
         """Whether `permission` reaches all rows of a model that the caller sees, none (False), some (None)."""

@@ -16,6 +16,8 @@ from core.jobs.models import JobState as JobStateCode
 from core.measures import declared
 from core.merges import candidates
 from core.parameters.declared import ParameterKind as ParameterKindCode
+from core.referrals import codes as referrals
+from core.signals import models as signals
 from core.workflow.tasks import TaskEvent as TaskEvents
 from schema.sql.fields import both
 
@@ -44,6 +46,18 @@ DuplicateReason = described(
     candidates.DuplicateReason, "疑似重复的依据。", "Why two records may be of one person."
 )
 DocumentState = described(documents.DocumentState, "材料状态。", "State of a document.")
+ReferralReason = described(referrals.ReferralReason, "转介原因。", "Why somebody is referred.")
+ReferralOutcome = described(referrals.ReferralOutcome, "转介结果。", "What came of a referral.")
+ReferralConsent = described(
+    referrals.ConsentKind, "转介所依据的。", "On what a referral rests.", "ReferralConsent"
+)
+ReferralConsentBy = described(
+    referrals.ConsentBy, "同意人。", "Who consented to a referral.", "ReferralConsentBy"
+)
+ReferralBasis = described(
+    referrals.LegalBasis, "未经同意转介的法定依据。", "Why a referral needs no consent.", "ReferralBasis"
+)
+SignalState = described(signals.SignalState, "预警状态。", "State of an early warning.")
 OrganizationKind = described(
     organizations.OrganizationKind, "组织类别，由统一社会信用代码核对。", "Kind of organization."
 )

@@ -19,6 +19,7 @@ from schema.types.member import HouseholdMember
 from schema.types.node import Node
 from schema.types.person import Person
 from schema.types.scalars import DivisionCode
+from schema.types.signal import Signal, signals
 from schema.types.timeline import TimelineEntry, timeline
 
 
@@ -84,6 +85,14 @@ class Household(Node):
     )
     opened_on: date = column(HouseholdRow.opened_on, zh="立户日期。", en="Opened on.")
     closed_on: date | None = column(HouseholdRow.closed_on, zh="销户日期。", en="Closed on.")
+    signals: Connection[Signal] = signals(
+        "Household.signals",
+        "本户的预警，新的在前，按各条自己的权限显示。",
+        "Early warnings about the household, the latest first, by the permission of each.",
+        parent=HouseholdRow,
+        on=lambda owner, s: s.household_id == owner.id,
+        mode="reached",
+    )
     timeline: Connection[TimelineEntry] = timeline(
         "Household.timeline",
         "本户的时间线：核心与各插件所知，新的在前，按各条自己的权限显示。",

@@ -43,7 +43,9 @@ from schema.types.event import LifeEvent, events_of_person
 from schema.types.marriage import DivorceApplication, Marriage, divorce_applications
 from schema.types.member import HouseholdMember
 from schema.types.node import Node
+from schema.types.referral import Referral, referrals
 from schema.types.scalars import CitizenId, DivisionCode
+from schema.types.signal import Signal, signals
 from schema.types.timeline import TimelineEntry, timeline
 
 if TYPE_CHECKING:
@@ -281,12 +283,28 @@ class Person(Node):
         en="The registered marriage that the person is in.",
     )
     life_events: Connection[LifeEvent] = events_of_person()
+    signals: Connection[Signal] = signals(
+        "Person.signals",
+        "本人的预警，新的在前，按各条自己的权限显示。",
+        "Early warnings about the person, the latest first, by the permission of each.",
+        parent=PersonRow,
+        on=lambda owner, s: s.person_id == owner.id,
+        mode="reached",
+    )
     timeline: Connection[TimelineEntry] = timeline(
         "Person.timeline",
         "本人的时间线：核心与各插件所知，新的在前，按各条自己的权限显示。",
         "What core and the plugins know of the person, the latest first, by the permission of each entry.",
         PersonRow,
         lambda p, entry: entry.person_id == p.id,
+    )
+    referrals: Connection[Referral] = referrals(
+        "Person.referrals",
+        "本人的转介，新的在前。",
+        "Referrals of the person, the latest first.",
+        parent=PersonRow,
+        on=lambda p, r: r.person_id == p.id,
+        mode="reached",
     )
     divorce_applications: Connection[DivorceApplication] = divorce_applications(
         "Person.divorceApplications",

@@ -17,6 +17,8 @@ from schema.types.parameter import ParameterValue
 from schema.types.person import Person
 from schema.types.project import Project
 from schema.types.project_parts import DispatchMeeting, Funding, Milestone, ProgressEntry, ProjectPayment
+from schema.types.referral import Referral
+from schema.types.signal import Signal
 from schema.types.task import Task
 
 _TYPES: tuple[Any, ...] = (
@@ -40,5 +42,7 @@ _TYPES: tuple[Any, ...] = (
     ProjectPayment,
     ProgressEntry,
     DispatchMeeting,
+    Referral,
+    Signal,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

@@ -1,0 +1,1 @@
+"""Early warnings: what the register says somebody should look at."""

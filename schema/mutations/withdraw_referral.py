@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from core.referrals.service import move_on
+from core.work import Work
+from schema.mutations.base import mutation, perform
+from schema.mutations.referral_input import ReferralInput, ReferralPayload, referral_of
+from schema.sql.fields import both
+
+
+@strawberry.input(description=both("撤回转介。", "A referral to take back."))
+class WithdrawReferralInput(ReferralInput):
+    reason: str | None = strawberry.field(default=None, description=both("说明。", "A remark."))
+
+
+@mutation("撤回转介（转出方）。", "Take a referral back, by the sender.")
+async def withdraw_referral(info: strawberry.Info, input: WithdrawReferralInput) -> ReferralPayload:
+    async def act(work: Work) -> Any:
+        row, version = await referral_of(work, input), input.expected_version
+        return await move_on(work, row, "withdraw", reason=input.reason, expected_version=version)
+
+    return await perform(info, ReferralPayload, input, act)
