@@ -149,7 +149,8 @@ async def _orphans(patient: Patient, keys: list[str]) -> AsyncIterator[Finding]:
 async def rows_are_not_stale(patient: Patient) -> AsyncIterator[Finding]:
     """No document waits for a file that can no longer come; `clean` removes them, and links that are over."""
     before = Clock.wall() - DAY
-    async with patient.database.writing() as session:
+    database = patient.database
+    async with database.writing() if patient.clean else database.reading() as session:
         rows = await _stale(session, before)
         for row in rows if patient.clean else ():
             row.state, row.removed_at, row.removed_by = DocumentState.REMOVED, patient.clock.now(), ACTOR
