@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.entitlements.declared import Exclusion, Programme
 from core.workflow.declared import Workflow
 
 
@@ -26,4 +27,8 @@ class Kind:
     core: Sequence[Any] = ()
 
 
-KINDS: tuple[Kind, ...] = (Kind("workflows", Workflow),)
+KINDS: tuple[Kind, ...] = (
+    Kind("workflows", Workflow),
+    Kind("programmes", Programme),
+    Kind("exclusions", Exclusion),
+)

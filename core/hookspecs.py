@@ -10,6 +10,7 @@ import pluggy
 if TYPE_CHECKING:
     from core.access.permissions import Permission
     from core.demo import DemoCity
+    from core.entitlements.declared import Exclusion, Programme
     from core.errors import ErrorCode, Refused
     from core.events.models import LifeEvent
     from core.households.changes import HouseholdChange
@@ -52,6 +53,16 @@ def importers() -> Sequence[ColumnImporter]:  # type: ignore[empty-body]
 @hookspec
 def workflows() -> Sequence[Workflow]:  # type: ignore[empty-body]
     """Declare your cases: their states, transitions, roles and limits."""
+
+
+@hookspec
+def programmes() -> Sequence[Programme]:  # type: ignore[empty-body]
+    """Declare the programmes that entitle people to money, with the permissions that show and award them."""
+
+
+@hookspec
+def exclusions() -> Sequence[Exclusion]:  # type: ignore[empty-body]
+    """Declare which programmes do not both pay one person for one month; other plugins' are named, too."""
 
 
 @hookspec

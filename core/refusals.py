@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from core.codes.months import MONTH_INVALID
 from core.codes.refusals import CODES_REFUSALS
+from core.entitlements.refusals import ENTITLEMENT_REFUSALS
 from core.errors import ErrorCode
+from core.money import MONEY_AMOUNT
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
 FORBIDDEN = ErrorCode(
@@ -333,5 +336,8 @@ EXPORT_CELL = ErrorCode(
 CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *CODES_REFUSALS,
     *WORKFLOW_REFUSALS,
+    *ENTITLEMENT_REFUSALS,
+    MONTH_INVALID,
+    MONEY_AMOUNT,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -27,6 +27,7 @@ from core.access.principal import Principal
 from core.access.scope import ScopeRule
 from core.clock import Clock
 from core.db import new_id
+from core.entitlements.refusals import ENTITLEMENT_OVERLAP
 from core.errors import ErrorCode, Refusals, Refused
 from core.events.models import FailedHook
 from core.host import Host
@@ -61,6 +62,8 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     # A second chair, a person's second post, a second open term; SQLite names the column.
     (("uq_core_committee_member", "core_committee_member.committee_id"), CONFLICT),
     (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
+    (("uq_core_entitlement", "core_entitlement.programme"), ENTITLEMENT_OVERLAP),
+    (("core_entitlement_person.programme",), ENTITLEMENT_OVERLAP),
 )
 
 

@@ -18,6 +18,7 @@ from schema.mutations import (
     correct_person,
     dismiss_committee_member,
     elect_committee,
+    end_exclusion,
     form_sub_committee,
     grant_qualification,
     join_household,
@@ -38,6 +39,7 @@ from schema.mutations import (
     remove_person,
     reverse_life_event,
     revoke_qualification,
+    set_exclusion,
     split_division,
     undo_merge,
     withdraw_divorce_application,
@@ -83,3 +85,5 @@ class Mutation:
     split_division = split_division.split_division
     claim_task = claim_task.claim_task
     release_task = release_task.release_task
+    set_exclusion = set_exclusion.set_exclusion
+    end_exclusion = end_exclusion.end_exclusion

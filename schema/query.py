@@ -21,6 +21,7 @@ from schema.types.capabilities import Capabilities, PluginInfo
 from schema.types.committee import Committee
 from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
+from schema.types.entitlement import BenefitExclusion, exclusions
 from schema.types.event import LifeEvent, life_events, standing
 from schema.types.household import Household
 from schema.types.marriage import DivorceApplication, divorce_applications
@@ -175,6 +176,7 @@ class Query:
         "Open tasks, the most urgent first, as far as their own permission shows them.",
     )
     task: Task | None = field(Lookup(lambda: Task), "按编号取任务。", "A task by id.", [_ID])
+    exclusions: Connection[BenefitExclusion] | None = exclusions("Query.exclusions")
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",
         lambda: AuditEntry,

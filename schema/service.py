@@ -21,6 +21,7 @@ from core.codes import division_code
 from core.codes.division_code import Tier
 from core.db import Database, recorded_statements
 from core.divisions.models import Division
+from core.entitlements.exclusions import seed
 from core.errors import Refused
 from core.host import Host
 from core.refusals import DISTRICT_UNKNOWN
@@ -120,6 +121,7 @@ class GraphQLService:
         districts = self.host.districts
         for plugins in {districts.everything, districts.default, *districts.named.values()}:
             self.composition(plugins)
+        await seed(self.database, self.host, self.clock)
         await self.reader.open()
 
     async def close(self) -> None:

@@ -6,7 +6,7 @@ with which of its permissions its rows are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, false, literal_column, not_, or_, se
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.principal import Bind, Principal, Scope
-from core.access.scope import Mode, ScopeRule, Way, Words, allowed
+from core.access.scope import Mode, ScopeRule, Way, Words, allowed, literal_bind
 from core.db import text
 from core.persons.models import Person, PersonScope
 
@@ -45,6 +45,25 @@ class Readers:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Persons that another table ties to a row.
+
+    Args:
+        model: of that table, which has a `person_id`. mine, theirs: the columns that are equal.
+    """
+
+    model: Callable[[], Any]
+    mine: str
+    theirs: str
+
+    def persons(self, row: Any, person: Any) -> tuple[Any, ColumnElement[bool]]:
+        """The other table, and the test that it ties a person to a row."""
+        table = self.model().__table__.alias().c
+        tied = and_(getattr(table, self.theirs) == getattr(row, self.mine), table.person_id == person.id)
+        return table, and_(tied, table.voided_at.is_(None)) if "voided_at" in table else tied
+
+
+@dataclass(frozen=True)
 class Declared:
     """Rows with `DeclaredColumns` and the level columns, seen where their own permission reaches.
 
@@ -52,10 +71,14 @@ class Declared:
         person: a column that names a person; whoever reaches the person with the permission reaches the row by id
             and through relations.
         column: the one that names the permission.
+        link: instead of `person`: a table that ties persons to the row.
+        needs: a permission that must reach the row as well.
     """
 
     person: str | None = None
     column: str = READ
+    link: Link | None = None
+    needs: str | None = None
     permission: ClassVar[str | None] = None
     words: ClassVar[Words] = (
         "按所在区划，需要该记录自己的权限",
@@ -64,18 +87,33 @@ class Declared:
 
     def of(self, readers: Readers) -> ScopeRule:
         """The rule for the rows of some permissions."""
-        return _Shown(readers, self.person, self.column)
+        return _Shown(readers, self)
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
         """Nothing: which scope decides is said by `of` alone."""
         return false()
 
+    def reach(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        """Rows that lie in a scope, or whose person does, whatever permission they name."""
+        here = scope.clause(row.district, row.town, row.division, bind)
+        tied = mode == "reached" and not scope.everywhere and bool(scope.codes)
+        if tied and (self.person or self.link):
+            return or_(here, self._of_person(row, scope, bind))
+        return here
+
+    def _of_person(self, row: Any, scope: Scope, bind: Bind) -> ColumnElement[bool]:
+        person = Person.__table__.alias().c
+        inside = PersonScope().clause(person, scope, bind, "reached")
+        if self.link is None:
+            return select(person.id).where(person.id == getattr(row, str(self.person)), inside).exists()
+        table, tied = self.link.persons(row, person)
+        return select(table.id).where(tied, inside).exists()
+
 
 @dataclass(frozen=True)
 class _Shown:
     readers: Readers
-    person: str | None
-    column: str
+    rule: Declared
     words: ClassVar[Words] = Declared.words
 
     @property
@@ -84,16 +122,13 @@ class _Shown:
 
     @property
     def ways(self) -> tuple[tuple[Mode, Way], ...]:
-        return (("listed", "PLACE"), ("reached", "PARENT")) if self.person else (("reached", "PLACE"),)
+        tied = self.rule.person or self.rule.link
+        return (("listed", "PLACE"), ("reached", "PARENT")) if tied else (("reached", "PLACE"),)
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
-        here = scope.clause(row.district, row.town, row.division, bind)
-        if self.person and mode == "reached" and not scope.everywhere and scope.codes:
-            person = Person.__table__.alias().c
-            inside = PersonScope().clause(person, scope, bind, "reached")
-            theirs = select(person.id).where(person.id == getattr(row, self.person), inside)
-            here = or_(here, theirs.exists())
-        return and_(_named(getattr(row, self.column), self.readers.names), *self._districts(row), here)
+        here = self.rule.reach(row, scope, bind, mode)
+        named = _named(getattr(row, self.rule.column), self.readers.names)
+        return and_(named, *self._districts(row), here)
 
     def _districts(self, row: Any) -> list[ColumnElement[bool]]:
         if self.readers.usual and not self.readers.others:
@@ -128,6 +163,13 @@ def narrowed(readers: ReaderMap, permission: str | None) -> ReaderMap:
     )
 
 
+def _needed(rule: Declared, row: Any, principal: Principal, mode: Mode) -> list[ColumnElement[bool]]:
+    if rule.needs is None:
+        return []
+    scope = principal.scope(rule.needs)
+    return [rule.reach(row, scope, literal_bind(scope), mode)]
+
+
 def inside(
     rule: ScopeRule,
     row: Any,
@@ -140,7 +182,7 @@ def inside(
     if isinstance(rule, Declared):
         groups = grouped(principal, narrowed(readers, permission))
         tests = [allowed(rule.of(group), row, scope, mode) for scope, group in groups]
-        return or_(false(), *tests)
+        return and_(or_(false(), *tests), *_needed(rule, row, principal, mode))
     name = permission or rule.permission
     scope = Scope(everywhere=True) if name is None else principal.scope(name)
     return allowed(rule, row, scope, mode)

@@ -87,7 +87,7 @@ class Question:
             return await replace(self, read=row.read).explain(asker, subject, within)
         own = subject == asker.subject
         about = asker if own else await self._principal(subject, within)
-        visible = await self._reaches(about, "reached")
+        visible = await self._reaches(about, "reached") and await self._needed(about)
         row, district = await self._row(), await self._district()
         known = row is not None and (_audits(asker, district) or (own and visible))
         if not known:
@@ -117,6 +117,11 @@ class Question:
     async def _reaches(self, principal: Principal, mode: Mode, permission: str | None = None) -> bool:
         name = permission or self.rule.permission
         return await self._inside(Scope(everywhere=True) if name is None else principal.scope(name), mode)
+
+    async def _needed(self, about: Principal) -> bool:
+        """Whether the second permission that declared rows may need reaches this one."""
+        needs = getattr(self.model.__scope__, "needs", None)
+        return needs is None or await self._reaches(about, "reached", needs)
 
     async def _inside(self, scope: Scope, mode: Mode) -> bool:
         test = allowed(self.rule, self.model, scope, mode)

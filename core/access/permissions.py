@@ -18,6 +18,7 @@ AUDIT_READ = "audit:read"
 ORGANIZATIONS_WRITE = "organizations:write"
 COMMITTEES_WRITE = "committees:write"
 DATA_EXPORT = "data:export"
+BENEFITS_RULES = "benefits:rules"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ CORE_PERMISSIONS = (
         "Read the audit",
     ),
     Permission(USERS_WRITE, frozenset(), "管理用户与授权", "Manage users and grants"),
+    Permission(
+        BENEFITS_RULES,
+        frozenset({UserRole.CITY_OFFICER}),
+        "维护待遇互斥规则",
+        "Write which benefits exclude each other",
+    ),
     Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
-from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, false, or_
+from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, false, or_
 from sqlalchemy.types import TypeEngine
 
 from core.access.declared import Declared, grouped, narrowed
@@ -250,7 +250,8 @@ class Planner:
         readers = narrowed(self.env.permissions_for(rule), permission)
         groups = grouped(self.env.principal, readers)
         tests = [rule.of(group).clause(row.today, *self.scope(group.names[0]), mode) for _, group in groups]
-        return or_(false(), *tests)
+        needed = [rule.reach(row.today, *self.scope(rule.needs), mode)] if rule.needs else []
+        return and_(or_(false(), *tests), *needed)
 
     def covers(self, permission: str, model: Any) -> bool | None:
         """Whether `permission` reaches all rows of a model that the caller sees, none (False), some (None)."""

@@ -12,6 +12,7 @@ from schema.sql.fields import column, filter_input, node_id, sensitive, sql_type
 from schema.sql.filters import Compare, InDivision, Present
 from schema.sql.mappings import Dating
 from schema.types.division import Division
+from schema.types.entitlement import Entitlement, entitlements_of_household
 from schema.types.enums import HouseholdKind, order_enum, order_input
 from schema.types.member import HouseholdMember
 from schema.types.node import Node
@@ -81,6 +82,7 @@ class Household(Node):
     )
     opened_on: date = column(HouseholdRow.opened_on, zh="立户日期。", en="Opened on.")
     closed_on: date | None = column(HouseholdRow.closed_on, zh="销户日期。", en="Closed on.")
+    entitlements: list[Entitlement] = entitlements_of_household(HouseholdRow)
     version: int = column(
         HouseholdRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
     )

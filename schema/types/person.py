@@ -37,6 +37,7 @@ from schema.sql.mappings import Dating
 from schema.types import later
 from schema.types.connection import Connection
 from schema.types.division import Division
+from schema.types.entitlement import Entitlement, entitlements_of_person
 from schema.types.enums import DisabilityCategory, Gender, IdType, MaritalStatus, order_enum, order_input
 from schema.types.event import LifeEvent, events_of_person
 from schema.types.marriage import DivorceApplication, Marriage, divorce_applications
@@ -303,6 +304,7 @@ class Person(Node):
         zh="任法定代表人的组织；不在管辖范围的不列出。",
         en="The organizations in scope that the person represents.",
     )
+    entitlements: list[Entitlement] = entitlements_of_person(PersonRow)
     version: int = column(
         PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
     )

@@ -7,6 +7,7 @@ from typing import Any
 from schema.types.audit import AuditEntry
 from schema.types.committee import Committee, SubCommittee
 from schema.types.division import Division
+from schema.types.entitlement import BenefitExclusion
 from schema.types.event import LifeEvent
 from schema.types.household import Household
 from schema.types.marriage import DivorceApplication
@@ -28,5 +29,6 @@ _TYPES: tuple[Any, ...] = (
     Committee,
     SubCommittee,
     Task,
+    BenefitExclusion,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}
