@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.entitlements.declared import Exclusion, Programme
+from core.funds.declared import FundKind
 from core.workflow.declared import Workflow
 
 
@@ -31,4 +32,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("workflows", Workflow),
     Kind("programmes", Programme),
     Kind("exclusions", Exclusion),
+    Kind("fund_kinds", FundKind),
 )

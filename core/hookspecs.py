@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.entitlements.declared import Exclusion, Programme
     from core.errors import ErrorCode, Refused
     from core.events.models import LifeEvent
+    from core.funds.declared import FundKind
     from core.households.changes import HouseholdChange
     from core.importing.columns import ColumnImporter
     from core.merges.models import PersonMerge
@@ -63,6 +64,11 @@ def programmes() -> Sequence[Programme]:  # type: ignore[empty-body]
 @hookspec
 def exclusions() -> Sequence[Exclusion]:  # type: ignore[empty-body]
     """Declare which programmes do not both pay one person for one month; other plugins' are named, too."""
+
+
+@hookspec
+def fund_kinds() -> Sequence[FundKind]:  # type: ignore[empty-body]
+    """Declare kinds of funds, with the permissions to fill them and to pay from them."""
 
 
 @hookspec

@@ -6,6 +6,7 @@ from core.codes.months import MONTH_INVALID
 from core.codes.refusals import CODES_REFUSALS
 from core.entitlements.refusals import ENTITLEMENT_REFUSALS
 from core.errors import ErrorCode
+from core.funds.refusals import FUND_REFUSALS
 from core.money import MONEY_AMOUNT
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
@@ -337,6 +338,7 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *CODES_REFUSALS,
     *WORKFLOW_REFUSALS,
     *ENTITLEMENT_REFUSALS,
+    *FUND_REFUSALS,
     MONTH_INVALID,
     MONEY_AMOUNT,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),

@@ -30,6 +30,7 @@ from core.db import new_id
 from core.entitlements.refusals import ENTITLEMENT_OVERLAP
 from core.errors import ErrorCode, Refusals, Refused
 from core.events.models import FailedHook
+from core.funds.refusals import FUND_EXISTS
 from core.host import Host
 from core.ids import typed
 from core.refusals import (
@@ -64,6 +65,7 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
     (("uq_core_entitlement", "core_entitlement.programme"), ENTITLEMENT_OVERLAP),
     (("core_entitlement_person.programme",), ENTITLEMENT_OVERLAP),
+    (("uq_core_fund_kind_division_year", "core_fund.kind"), FUND_EXISTS),
 )
 
 
@@ -211,7 +213,7 @@ class Work:
     def _race(self, error: IntegrityError) -> Exception:
         text = str(error.orig)
         code = next((code for names, code in _RACES if any(name in text for name in names)), None)
-        return Refused(code, code="?", version="?") if code else error
+        return Refused(code, code="?", version="?", year="?") if code else error
 
     async def tell(
         self, hook: str, subject: str, districts: Iterable[str], **arguments: Any

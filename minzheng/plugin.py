@@ -8,6 +8,7 @@ from core.access.principal import Principal
 from core.access.scope import Internal, Placed, Public, ScopeRule, Through
 from core.codes import division_code
 from core.codes.ages import age_on
+from core.codes.months import month_after, month_of, months_between
 from core.codes.sets import (
     CodedEnum,
     CodeSet,
@@ -22,9 +23,22 @@ from core.db import Base, Exact, Instant, Money, Text, coded, new_id, text
 from core.demo import DemoCity
 from core.divisions.models import Division
 from core.divisions.service import by_code as divisions_by_code
+from core.entitlements.declared import Exclusion, Programme
+from core.entitlements.exclusions import Conflict, conflicts
+from core.entitlements.models import Entitlement, EntitlementPerson
+from core.entitlements.service import NewEntitlement, award_of
+from core.entitlements.service import award as award_entitlement
+from core.entitlements.service import award_many as award_entitlements
+from core.entitlements.service import change as change_entitlement
+from core.entitlements.service import end as end_entitlement
 from core.errors import ErrorCode, Refusals, Refused, StartupError
 from core.events.models import EventRole, LifeEvent, LifeEventType
 from core.events.service import persons_of
+from core.funds.declared import FundKind
+from core.funds.models import Fund, FundEntry, FundEntryKind
+from core.funds.service import Movement
+from core.funds.service import allocate as allocate_fund
+from core.funds.service import move as move_fund
 from core.hookspecs import hookimpl
 from core.households.changes import HouseholdChange
 from core.households.models import Household, HouseholdMember
@@ -51,6 +65,7 @@ __all__ = [
     "CodeSet",
     "CodedEnum",
     "ColumnImporter",
+    "Conflict",
     "Dated",
     "Deadline",
     "Declared",
@@ -58,10 +73,17 @@ __all__ = [
     "DemoCity",
     "DisabilityCategory",
     "Division",
+    "Entitlement",
+    "EntitlementPerson",
     "ErrorCode",
     "EventRole",
     "Exact",
+    "Exclusion",
     "Follows",
+    "Fund",
+    "FundEntry",
+    "FundEntryKind",
+    "FundKind",
     "Gender",
     "Household",
     "HouseholdChange",
@@ -76,6 +98,8 @@ __all__ = [
     "Manifest",
     "MaritalStatus",
     "Money",
+    "Movement",
+    "NewEntitlement",
     "NewTask",
     "Permission",
     "Person",
@@ -84,6 +108,7 @@ __all__ = [
     "Placed",
     "PlacedColumns",
     "Principal",
+    "Programme",
     "Public",
     "Refusals",
     "Refused",
@@ -102,13 +127,24 @@ __all__ = [
     "WorkflowColumns",
     "advance",
     "age_on",
+    "allocate_fund",
+    "award_entitlement",
+    "award_entitlements",
+    "award_of",
     "below",
+    "change_entitlement",
     "close_tasks",
     "coded",
+    "conflicts",
     "division_code",
     "divisions_by_code",
+    "end_entitlement",
     "hookimpl",
     "key_of",
+    "month_after",
+    "month_of",
+    "months_between",
+    "move_fund",
     "new_id",
     "open_now",
     "open_task",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from schema.mutations import (
+    allocate_fund,
     apply_for_divorce,
     appoint_committee_member,
     change_household_head,
@@ -28,6 +29,7 @@ from schema.mutations import (
     open_committee,
     open_division,
     open_household,
+    reclaim_fund,
     record_birth,
     record_death,
     record_marriage,
@@ -37,6 +39,7 @@ from schema.mutations import (
     register_person,
     release_task,
     remove_person,
+    replenish_fund,
     reverse_life_event,
     revoke_qualification,
     set_exclusion,
@@ -87,3 +90,6 @@ class Mutation:
     release_task = release_task.release_task
     set_exclusion = set_exclusion.set_exclusion
     end_exclusion = end_exclusion.end_exclusion
+    allocate_fund = allocate_fund.allocate_fund
+    replenish_fund = replenish_fund.replenish_fund
+    reclaim_fund = reclaim_fund.reclaim_fund

@@ -23,6 +23,7 @@ from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
 from schema.types.entitlement import BenefitExclusion, exclusions
 from schema.types.event import LifeEvent, life_events, standing
+from schema.types.fund import Fund, funds
 from schema.types.household import Household
 from schema.types.marriage import DivorceApplication, divorce_applications
 from schema.types.merge import DuplicateCandidate, duplicate_candidates
@@ -177,6 +178,8 @@ class Query:
     )
     task: Task | None = field(Lookup(lambda: Task), "按编号取任务。", "A task by id.", [_ID])
     exclusions: Connection[BenefitExclusion] | None = exclusions("Query.exclusions")
+    funds: Connection[Fund] | None = funds("Query.funds")
+    fund: Fund | None = field(Lookup(lambda: Fund), "按编号取备用资金。", "A fund by id.", [_ID])
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",
         lambda: AuditEntry,

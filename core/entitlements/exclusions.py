@@ -191,7 +191,7 @@ async def conflicts(work: Work, person: uuid.UUID, month: date) -> list[Conflict
         .join(link, link.award_id == mine.award_id)
         .where(link.person_id == person, link.covered, holds(link, month, ALWAYS), holds(mine, month, ALWAYS))
     )
-    places = {name: division for name, division in await work.session.execute(query)}
+    places: dict[str, str] = {row.programme: row.division for row in await work.session.execute(query)}
     return [
         Conflict(person, rule.first, rule.second, rule.basis)
         for rule in await rules_of(work, month)

@@ -93,8 +93,8 @@ class BenefitExclusion(Dated, Base):
     """Two programmes that do not both pay one person for one month.
 
     Attributes:
-        first, second: the programmes, in the order of their names. basis: the rule it comes from. division: where; None is everywhere.
-        declared: the name of the declaration it was seeded from.
+        first, second: the programmes, in the order of their names. basis: the rule it comes from.
+        division: where; None is everywhere. declared: the name of the declaration it was seeded from.
     """
 
     __tablename__ = "core_exclusion"

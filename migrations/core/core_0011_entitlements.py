@@ -1,4 +1,4 @@
-"""Entitlements of persons and households, and which programmes exclude each other."""
+"""Entitlements, and which programmes exclude each other; funds and their entries."""
 
 from collections.abc import Sequence
 
@@ -41,6 +41,39 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_fund",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", text(80), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("balance", Exact(2, 14), nullable=False),
+        sa.Column("allocated", Exact(2, 14), nullable=False),
+        sa.Column("disbursed", Exact(2, 14), nullable=False),
+        sa.Column("reclaimed", Exact(2, 14), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("district", text(12), nullable=False),
+        sa.Column("town", text(12), nullable=True),
+        sa.Column("division", text(12), nullable=False),
+        sa.Column("read", text(80), nullable=False),
+        sa.CheckConstraint("balance = allocated - disbursed - reclaimed", name=op.f("ck_core_fund_sums")),
+        sa.CheckConstraint("balance >= 0", name=op.f("ck_core_fund_balance")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_fund")),
+        sa.UniqueConstraint("kind", "division", "year", name=op.f("uq_core_fund_kind_division_year")),
+    )
+    with op.batch_alter_table("core_fund", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_fund_district_year_division_id"),
+            ["district", "year", "division", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_fund_division_year_id"), ["division", "year", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_fund_town_year_division_id"), ["town", "year", "division", "id"], unique=False
+        )
+
+    op.create_table(
         "core_entitlement_person",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("award_id", sa.Uuid(), nullable=False),
@@ -75,6 +108,53 @@ def upgrade() -> None:
             postgresql_where=sa.text("covered AND valid_to IS NULL AND voided_at IS NULL"),
             sqlite_where=sa.text("covered AND valid_to IS NULL AND voided_at IS NULL"),
         )
+
+    op.create_table(
+        "core_fund_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("fund_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "ALLOCATE",
+                "REPLENISH",
+                "DISBURSE",
+                "RETURN",
+                "RECLAIM",
+                name="fundentrykind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount", Exact(2, 14), nullable=False),
+        sa.Column("balance", Exact(2, 14), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("subject", text(80), nullable=True),
+        sa.Column("reason", text(400), nullable=True),
+        sa.Column("actor", text(200), nullable=False),
+        sa.Column("recorded_at", Instant(), nullable=False),
+        sa.Column("district", text(12), nullable=False),
+        sa.Column("town", text(12), nullable=True),
+        sa.Column("division", text(12), nullable=False),
+        sa.Column("read", text(80), nullable=False),
+        sa.CheckConstraint(
+            "kind <> 'DISBURSE' OR subject IS NOT NULL", name=op.f("ck_core_fund_entry_subject")
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_core_fund_entry_amount")),
+        sa.CheckConstraint("balance >= 0", name=op.f("ck_core_fund_entry_balance")),
+        sa.ForeignKeyConstraint(["fund_id"], ["core_fund.id"], name=op.f("fk_core_fund_entry_fund_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_fund_entry")),
+        sa.UniqueConstraint("fund_id", "number", name=op.f("uq_core_fund_entry_fund_id_number")),
+    )
+    with op.batch_alter_table("core_fund_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_fund_entry_district_on_id"), ["district", "on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_core_fund_entry_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_core_fund_entry_town_on_id"), ["town", "on", "id"], unique=False)
 
     op.create_table(
         "core_entitlement",
@@ -150,6 +230,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_entitlement_award_id_valid_from"))
 
     op.drop_table("core_entitlement")
+    with op.batch_alter_table("core_fund_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_fund_entry_town_on_id"))
+        batch_op.drop_index(batch_op.f("ix_core_fund_entry_subject"))
+        batch_op.drop_index(batch_op.f("ix_core_fund_entry_district_on_id"))
+
+    op.drop_table("core_fund_entry")
     with op.batch_alter_table("core_entitlement_person", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_core_entitlement_person_open",
@@ -160,6 +246,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_entitlement_person_award_id_person_id"))
 
     op.drop_table("core_entitlement_person")
+    with op.batch_alter_table("core_fund", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_fund_town_year_division_id"))
+        batch_op.drop_index(batch_op.f("ix_core_fund_division_year_id"))
+        batch_op.drop_index(batch_op.f("ix_core_fund_district_year_division_id"))
+
+    op.drop_table("core_fund")
     with op.batch_alter_table("core_exclusion", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_core_exclusion_declared",

@@ -34,7 +34,12 @@ class ProgrammeName:
     """Stands for the model behind `Programme`: the name alone."""
 
 
-NAME: Any = _Name(ProgrammeName)
+def name_of(model: type) -> Any:
+    """The name, as an attribute of the class that stands for the model."""
+    return _Name(model)
+
+
+NAME = name_of(ProgrammeName)
 
 
 @dataclass
@@ -56,7 +61,9 @@ class DeclaredOf(FieldMapping):
         return Row(self.target, {model_of(self.target): SimpleNamespace(name=name)}, source.moment)
 
 
-def _titled(kind: type) -> Any:
+def titled(kind: type) -> Any:
+    """A batched function of the titles of declarations."""
+
     async def title(rows: Sequence[Mapping[str, Any]], env: Any) -> list[str]:
         """The title in the caller's language; the name itself where its plugin is not enabled."""
         book = env.host.book(kind)
@@ -66,7 +73,7 @@ def _titled(kind: type) -> Any:
     return title
 
 
-async def _plugin(rows: Sequence[Mapping[str, Any]], env: Any) -> list[str]:
+async def plugin_of(rows: Sequence[Mapping[str, Any]], env: Any) -> list[str]:
     """The plugin that declares it, `core` for core."""
     return [owner_of(row["name"]) for row in rows]
 
@@ -75,9 +82,9 @@ async def _plugin(rows: Sequence[Mapping[str, Any]], env: Any) -> list[str]:
 class Programme:
     name: str = column(NAME, zh="名称，由插件声明。", en="Its name, as its plugin declares it.")
     title: str = batched({"name": NAME}, zh="标题，按所用语言。", en="Title in the caller's language.")(
-        _titled(ProgrammeDeclared)
+        titled(ProgrammeDeclared)
     )
-    plugin: str = batched({"name": NAME}, zh="所属插件。", en="The plugin it belongs to.")(_plugin)
+    plugin: str = batched({"name": NAME}, zh="所属插件。", en="The plugin it belongs to.")(plugin_of)
 
 
 @dataclass

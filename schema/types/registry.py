@@ -9,6 +9,7 @@ from schema.types.committee import Committee, SubCommittee
 from schema.types.division import Division
 from schema.types.entitlement import BenefitExclusion
 from schema.types.event import LifeEvent
+from schema.types.fund import Fund, FundEntry
 from schema.types.household import Household
 from schema.types.marriage import DivorceApplication
 from schema.types.merge import PersonMerge
@@ -30,5 +31,7 @@ _TYPES: tuple[Any, ...] = (
     SubCommittee,
     Task,
     BenefitExclusion,
+    Fund,
+    FundEntry,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

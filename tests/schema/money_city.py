@@ -19,6 +19,7 @@ from core.db import Database
 from core.entitlements.declared import Exclusion, Programme
 from core.entitlements.models import Entitlement
 from core.entitlements.service import NewEntitlement, award
+from core.funds.declared import FundKind
 from core.host import Host
 from core.persons.models import Person
 from core.settings import Settings
@@ -38,12 +39,16 @@ _OFFICERS = frozenset(
 )
 PERMISSIONS = (
     Permission(READ, _OFFICERS, "查看低保", "Read dibao"),
+    Permission("reserve:allocate", frozenset({UserRole.CITY_OFFICER}), "拨付备用金", "Allocate reserves"),
+    Permission("reserve:disburse", _OFFICERS, "支出备用金", "Disburse reserves"),
     Permission(MANAGE, frozenset({UserRole.CITY_OFFICER}), "管理低保", "Manage dibao"),
 )
 PROGRAMMES = (
     Programme(DIBAO, "低保", "Dibao", READ, MANAGE),
     Programme(DESTITUTE, "特困", "Destitute support", READ, MANAGE),
 )
+RESERVE = "core.reserve"
+KINDS = (FundKind(RESERVE, "临时救助备用金", "Reserve", READ, "reserve:allocate", "reserve:disburse"),)
 RULES = (Exclusion("core.dibao_or_destitute", DIBAO, DESTITUTE, "民发〔2021〕43号"),)
 
 
@@ -53,6 +58,7 @@ def declared(host: Host | None = None) -> Host:
     host.permissions.add("core", PERMISSIONS)
     host.shows("core", READ)
     host.book(Programme).add("core", PROGRAMMES)
+    host.book(FundKind).add("core", KINDS)
     host.book(Exclusion).add("core", RULES)
     return host
 

@@ -166,9 +166,12 @@ async def test_conflicts_do_not_hinder_an_award(money: MoneyCity) -> None:
         assert await conflicts(work, money.person(1).id, MONTH) == []
 
 
-RULES = "{ exclusions { totalCount edges { node { id first { name title } second { name } division { code } source since until } } } }"
-SET = """mutation S($i: SetExclusionInput!) { setExclusion(input: $i) { exclusion { id until since } errors { code field } } }"""
-END = """mutation E($i: EndExclusionInput!) { endExclusion(input: $i) { exclusion { id until } errors { code field } } }"""
+RULES = """{ exclusions { totalCount edges { node {
+  id first { name title } second { name } division { code } source since until } } } }"""
+SET = """mutation S($i: SetExclusionInput!) { setExclusion(input: $i) {
+  exclusion { id until since } errors { code field } } }"""
+END = """mutation E($i: EndExclusionInput!) { endExclusion(input: $i) {
+  exclusion { id until } errors { code field } } }"""
 
 
 async def rules(money: MoneyCity, caller: str = "city") -> Any:
