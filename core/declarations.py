@@ -12,6 +12,8 @@ from typing import Any
 
 from core.entitlements.declared import Exclusion, Programme
 from core.funds.declared import FundKind
+from core.payments.recoveries import RECOVERIES
+from core.payments.workflow import PAYMENTS
 from core.workflow.declared import Workflow
 
 
@@ -29,7 +31,7 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("workflows", Workflow),
+    Kind("workflows", Workflow, (PAYMENTS, RECOVERIES)),
     Kind("programmes", Programme),
     Kind("exclusions", Exclusion),
     Kind("fund_kinds", FundKind),

@@ -8,6 +8,7 @@ from core.entitlements.refusals import ENTITLEMENT_REFUSALS
 from core.errors import ErrorCode
 from core.funds.refusals import FUND_REFUSALS
 from core.money import MONEY_AMOUNT
+from core.payments.refusals import PAYMENT_REFUSALS
 from core.workflow.refusals import WORKFLOW_REFUSALS
 
 FORBIDDEN = ErrorCode(
@@ -339,6 +340,7 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *WORKFLOW_REFUSALS,
     *ENTITLEMENT_REFUSALS,
     *FUND_REFUSALS,
+    *PAYMENT_REFUSALS,
     MONTH_INVALID,
     MONEY_AMOUNT,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),

@@ -33,6 +33,7 @@ from core.events.models import FailedHook
 from core.funds.refusals import FUND_EXISTS
 from core.host import Host
 from core.ids import typed
+from core.payments.refusals import PAYMENT_EXISTS
 from core.refusals import (
     COMMITTEE_EXISTS,
     CONFLICT,
@@ -65,6 +66,12 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
     (("uq_core_entitlement", "core_entitlement.programme"), ENTITLEMENT_OVERLAP),
     (("core_entitlement_person.programme",), ENTITLEMENT_OVERLAP),
+    (("uq_core_payment_live", "core_payment.programme"), PAYMENT_EXISTS),
+    (("uq_core_payment_batch_prepared", "core_payment_batch.programme"), CONFLICT),
+    (("uq_core_payment_batch_code", "core_payment_batch.code"), CONFLICT),
+    (("uq_core_payment_batch_id_number", "core_payment.batch_id"), CONFLICT),
+    (("uq_core_payment_reversal", "core_payment.reverses_id"), CONFLICT),
+    (("uq_core_recovery_month_live", "core_recovery_month.programme"), CONFLICT),
     (("uq_core_fund_kind_division_year", "core_fund.kind"), FUND_EXISTS),
 )
 

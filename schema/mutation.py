@@ -8,6 +8,7 @@ from schema.mutations import (
     allocate_fund,
     apply_for_divorce,
     appoint_committee_member,
+    cancel_payment,
     change_household_head,
     change_household_role,
     claim_task,
@@ -22,6 +23,7 @@ from schema.mutations import (
     end_exclusion,
     form_sub_committee,
     grant_qualification,
+    issue_payment_file,
     join_household,
     leave_household,
     merge_divisions,
@@ -29,11 +31,15 @@ from schema.mutations import (
     open_committee,
     open_division,
     open_household,
+    prepare_payment_batch,
+    propose_recovery,
     reclaim_fund,
+    reconcile_payment_batch,
     record_birth,
     record_death,
     record_marriage,
     record_move,
+    record_repayment,
     register_divorce,
     register_organization,
     register_person,
@@ -41,17 +47,21 @@ from schema.mutations import (
     remove_person,
     replenish_fund,
     reverse_life_event,
+    reverse_payment,
     revoke_qualification,
+    set_bank_account,
     set_exclusion,
     split_division,
     undo_merge,
     withdraw_divorce_application,
 )
+from schema.mutations.payment_input import PaymentBatchTransitions
+from schema.mutations.propose_recovery import RecoveryTransitions
 from schema.sql.fields import both
 
 
 @strawberry.type(description=both("变更入口。", "The mutation root."))
-class Mutation:
+class Mutation(PaymentBatchTransitions, RecoveryTransitions):
     register_person = register_person.register_person
     correct_person = correct_person.correct_person
     record_birth = record_birth.record_birth
@@ -93,3 +103,11 @@ class Mutation:
     allocate_fund = allocate_fund.allocate_fund
     replenish_fund = replenish_fund.replenish_fund
     reclaim_fund = reclaim_fund.reclaim_fund
+    set_bank_account = set_bank_account.set_bank_account
+    prepare_payment_batch = prepare_payment_batch.prepare_payment_batch
+    issue_payment_file = issue_payment_file.issue_payment_file
+    reconcile_payment_batch = reconcile_payment_batch.reconcile_payment_batch
+    cancel_payment = cancel_payment.cancel_payment
+    reverse_payment = reverse_payment.reverse_payment
+    propose_recovery = propose_recovery.propose_recovery
+    record_repayment = record_repayment.record_repayment

@@ -29,7 +29,9 @@ from schema.types.marriage import DivorceApplication, divorce_applications
 from schema.types.merge import DuplicateCandidate, duplicate_candidates
 from schema.types.node import Node
 from schema.types.organization import Organization
+from schema.types.payment import Payment, PaymentBatch, payment_batches, payments
 from schema.types.person import Person
+from schema.types.recovery import Recovery, recoveries
 from schema.types.scalars import CreditCode, DivisionCode
 from schema.types.task import Task, tasks
 
@@ -178,6 +180,18 @@ class Query:
     )
     task: Task | None = field(Lookup(lambda: Task), "按编号取任务。", "A task by id.", [_ID])
     exclusions: Connection[BenefitExclusion] | None = exclusions("Query.exclusions")
+    payment_batches: Connection[PaymentBatch] | None = payment_batches("Query.paymentBatches")
+    payment_batch: PaymentBatch | None = field(
+        Lookup(lambda: PaymentBatch), "按编号取发放批次。", "A batch of payments by id.", [_ID]
+    )
+    payments: Connection[Payment] | None = payments(
+        "Query.payments",
+        "发放记录，新的在前；需要 payments:read 和项目自己的权限。",
+        "Payments, the latest month first; needs payments:read and the programme's own permission.",
+    )
+    recoveries: Connection[Recovery] | None = recoveries(
+        "Query.recoveries", "追回列表，新的在前。", "Recoveries, the latest first."
+    )
     funds: Connection[Fund] | None = funds("Query.funds")
     fund: Fund | None = field(Lookup(lambda: Fund), "按编号取备用资金。", "A fund by id.", [_ID])
     audit_entries: Connection[AuditEntry] | None = connection(

@@ -37,6 +37,12 @@ class Connection(FieldMapping):
     where: Callable[[Any], ColumnElement[bool]] | None = None
     permission: str | None = None
     implied: bool = False
+    reached: bool = False
+
+    def mode_of(self, asked: Mapping[str, Any] | None) -> Mode:
+        """The scope mode of the list, as it is asked for."""
+        mode = self.filter.mode(asked) if self.filter else "listed"
+        return "reached" if self.reached and mode == "listed" else mode
 
     def page_of(self, arguments: Mapping[str, Any]) -> Page:
         columns = model_of(self.target()).__table__.c
@@ -61,8 +67,7 @@ class Connection(FieldMapping):
         self, planner: Planner, site: Site, arguments: Mapping[str, Any], row: Columns
     ) -> list[ColumnElement[bool]]:
         asked = arguments.get("filter")
-        mode = self.filter.mode(asked) if self.filter else "listed"
-        tests = self._inside(planner, site, row, mode)
+        tests = self._inside(planner, site, row, self.mode_of(asked))
         if self.on is not None:
             tests.append(site.at.meaning(self.on(site.at[self.parent], row), row))
         if self.where is not None:

@@ -189,6 +189,7 @@ def connection(
     where: Callable[[Any], ColumnElement[bool]] | None = None,
     permission: str | None = None,
     implied: bool = False,
+    reached: bool = False,
 ) -> Any:
     """A Relay connection with keyset pages.
 
@@ -199,6 +200,7 @@ def connection(
         parent, on: for a list below a row. where: a test that always holds.
         permission: narrows the table's own scope to that of this permission.
         implied: of a list below a row; whoever sees that row may see these.
+        reached: of a list below a row, that shows what is reached by relations, and not listed rows alone.
     """
     arguments = [*_paging_arguments()]
     if order is not None:
@@ -216,6 +218,7 @@ def connection(
         where,
         permission,
         implied,
+        reached,
     )
     return field(mapping, zh, en, arguments)
 

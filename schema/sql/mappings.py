@@ -58,7 +58,11 @@ class FieldMapping:
 
 
 def _column(attribute: InstrumentedAttribute[Any], row: Any) -> ColumnElement[Any]:
-    value: ColumnElement[Any] = getattr(row[attribute.class_], attribute.key)
+    columns = row[attribute.class_]
+    # Not as an attribute of `Columns`, which has some of its own: a column may be called `source`, too.
+    value: ColumnElement[Any] = (
+        columns.source.c[attribute.key] if isinstance(columns, Columns) else getattr(columns, attribute.key)
+    )
     return value
 
 

@@ -159,7 +159,7 @@ class Context:
         self, connection: Connection, model: Any, arguments: Mapping[str, Any]
     ) -> list[ColumnElement[bool]]:
         asked = arguments.get("filter") or {}
-        mode = connection.filter.mode(asked) if connection.filter else "listed"
+        mode = connection.mode_of(asked)
         # A permission of the list's own narrows the table's scope, it does not replace it.
         permissions = [None, connection.permission] if connection.permission else [None]
         scoped = [] if connection.implied else permissions

@@ -14,7 +14,9 @@ from schema.types.household import Household
 from schema.types.marriage import DivorceApplication
 from schema.types.merge import PersonMerge
 from schema.types.organization import Organization, OrganizationQualification
+from schema.types.payment import BankAccount, Payment, PaymentBatch
 from schema.types.person import Person
+from schema.types.recovery import Recovery
 from schema.types.task import Task
 
 _TYPES: tuple[Any, ...] = (
@@ -33,5 +35,9 @@ _TYPES: tuple[Any, ...] = (
     BenefitExclusion,
     Fund,
     FundEntry,
+    BankAccount,
+    PaymentBatch,
+    Payment,
+    Recovery,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.access.permissions import Permission
-from core.access.principal import Principal
+from core.access.principal import Grant, Principal
 from core.access.service import system
 from core.clock import Clock
 from core.codes.sets import UserRole
@@ -46,6 +46,7 @@ PERMISSIONS = (
 PROGRAMMES = (
     Programme(DIBAO, "低保", "Dibao", READ, MANAGE),
     Programme(DESTITUTE, "特困", "Destitute support", READ, MANAGE),
+    Programme("core.once", "一次性补助", "One-off grant", READ, MANAGE, monthly=False),
 )
 RESERVE = "core.reserve"
 KINDS = (FundKind(RESERVE, "临时救助备用金", "Reserve", READ, "reserve:allocate", "reserve:disburse"),)
@@ -106,7 +107,13 @@ def callers(host: Host) -> dict[str, Principal]:
     more = {
         "rules of the nation": officer(host, UserRole.CITY_OFFICER, "000000000000"),
         "second": replace(officer(host, UserRole.CITY_OFFICER, CITY), subject="second"),
+        "third": replace(officer(host, UserRole.CITY_OFFICER, CITY), subject="third"),
         "leader": officer(host, UserRole.CITY_LEADER, CITY),
+        "nation officer": officer(host, UserRole.CITY_OFFICER, "000000000000"),
+        "programme only": Principal(None, "programme", (Grant(CITY, frozenset({"registry:read", READ})),)),
+        "payments only": Principal(
+            None, "payments", (Grant(CITY, frozenset({"registry:read", "payments:read"})),)
+        ),
     }
     return {**small_city.callers(host), **more}
 

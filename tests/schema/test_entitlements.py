@@ -38,7 +38,7 @@ HOUSEHOLD = """query H($id: ID!, $asOf: Date) { household(id: $id) { entitlement
 async def of(money: MoneyCity, person: int, caller: str = "city", as_of: date | None = None) -> Any:
     variables = {"id": money.city.person(person), "asOf": as_of and as_of.isoformat()}
     answer, explain = await money.both(PERSON, caller, variables=variables)
-    assert "errors" not in answer, answer
+    assert "errors" not in answer, answer["errors"]
     assert explain["planned"]
     assert explain["statementCount"] == 1
     found = answer["data"]["person"]
@@ -182,7 +182,7 @@ async def rules(money: MoneyCity, caller: str = "city") -> Any:
 
 async def asked(money: MoneyCity, query: str, caller: str = "city", **fields: Any) -> Any:
     answer = await money.ask(query, caller, variables={"i": fields})
-    assert "errors" not in answer, answer
+    assert "errors" not in answer, answer["errors"]
     found = next(iter(answer["data"].values()))
     return found["exclusion"] or [" ".join([e["code"], *e["field"][1:]]) for e in found["errors"]]
 

@@ -119,7 +119,7 @@ VERB = """mutation V($i: %sFundInput!) { %sFund(input: $i) { fund { balance } er
 
 async def asked(money: MoneyCity, query: str, caller: str = "city", **fields: Any) -> Any:
     answer = await money.ask(query, caller, variables={"i": fields})
-    assert "errors" not in answer, answer
+    assert "errors" not in answer, answer["errors"]
     found = next(iter(answer["data"].values()))
     return found["fund"] or [" ".join([e["code"], *e["field"][1:]]) for e in found["errors"]]
 
