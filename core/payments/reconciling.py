@@ -62,7 +62,7 @@ class Outcome:
 
 
 async def reconcile(work: Work, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> PaymentBatch:
-    """Take the bank's answer about items of a batch. When nothing is out any more, the batch is reconciled.
+    """Take the bank's answer about items of a batch. When all were paid, the batch is reconciled.
 
     An answer that is given again changes nothing.
 
@@ -87,7 +87,7 @@ async def reconcile(work: Work, batch: PaymentBatch, outcomes: Sequence[Outcome]
     if found:
         await work.session.execute(update(Payment), found)
     await selecting.recount(work.session, batch)
-    await _finish(work, batch)
+    await finish(work, batch)
     return batch
 
 
@@ -134,8 +134,10 @@ def _bounced(outcome: Outcome) -> dict[str, Any]:
     return {"state": PaymentState.BOUNCED, "bounce_reason": check_text(outcome.reason, 200, ("reason",))}
 
 
-async def _finish(work: Work, batch: PaymentBatch) -> None:
-    out = select(Payment.id).where(Payment.batch_id == batch.id, Payment.state == PaymentState.SENT).limit(1)
+async def finish(work: Work, batch: PaymentBatch) -> None:
+    """Close a batch of which nothing is out any more: all was paid, or bounced and was cancelled."""
+    going = (PaymentState.SENT, PaymentState.BOUNCED)
+    out = select(Payment.id).where(Payment.batch_id == batch.id, Payment.state.in_(going)).limit(1)
     if batch.state == "SENT" and (await work.session.scalar(out)) is None:
         await advance(work, PAYMENTS, batch, "finish")
 

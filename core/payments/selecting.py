@@ -195,9 +195,10 @@ async def hold_back(session: AsyncSession, batch: PaymentBatch, *, stale: bool =
     Args:
         stale: hold back, too, what is no longer due as it stands.
     """
-    waiting = (Payment.batch_id == batch.id, Payment.state.in_((PaymentState.PLANNED, PaymentState.HELD)))
-    accounts = update(Payment).where(*waiting).values(account_id=_account())
-    await session.execute(accounts.execution_options(synchronize_session=False))
+    both = (PaymentState.PLANNED, PaymentState.HELD)
+    waiting = update(Payment).execution_options(synchronize_session=False)
+    waiting = waiting.where(Payment.batch_id == batch.id, Payment.state.in_(both))
+    await session.execute(waiting.values(account_id=_account(), state=PaymentState.PLANNED))
     reason = func.coalesce(
         _if(is_stale(Payment), HeldReason.CHANGED) if stale else null(),
         _if(_dead(), HeldReason.PERSON_DECEASED),
@@ -205,14 +206,9 @@ async def hold_back(session: AsyncSession, batch: PaymentBatch, *, stale: bool =
         _if(Payment.account_id.is_(None), HeldReason.ACCOUNT_MISSING),
         type_=_REASONS,
     )
-    reasons = update(Payment).where(*waiting).values(held_reason=reason)
-    await session.execute(reasons.execution_options(synchronize_session=False))
-    for state, test in (
-        (PaymentState.HELD, Payment.held_reason.is_not(None)),
-        (PaymentState.PLANNED, Payment.held_reason.is_(None)),
-    ):
-        states = update(Payment).where(*waiting, test, Payment.state != state).values(state=state)
-        await session.execute(states.execution_options(synchronize_session=False))
+    await session.execute(waiting.values(held_reason=reason))
+    held = waiting.where(Payment.held_reason.is_not(None))
+    await session.execute(held.values(state=PaymentState.HELD))
 
 
 def _if(test: ColumnElement[bool], reason: HeldReason) -> ColumnElement[Any]:

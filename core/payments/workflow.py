@@ -65,7 +65,7 @@ PAYMENTS = Workflow(
         State("REVIEWED", "已审核", "Reviewed", awaits="approve"),
         State("APPROVED", "已批准", "Approved", awaits="send"),
         State("SENT", "已送银行", "Sent", awaits="reconcile"),
-        State("RECONCILED", "已核销", "Reconciled"),
+        State("RECONCILED", "已核销", "Reconciled", final=True),
         State("CANCELLED", "已取消", "Cancelled", final=True),
     ),
     transitions=(
@@ -88,7 +88,7 @@ PAYMENTS = Workflow(
             "resend",
             "退汇重发",
             "Send bounced items again",
-            ("SENT", "RECONCILED"),
+            ("SENT",),
             "SENT",
             _OFFICER,
             effect=_sent_again,

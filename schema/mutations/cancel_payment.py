@@ -4,7 +4,7 @@ from typing import Any
 
 import strawberry
 
-from core.payments.items import PAYMENT, cancel_item
+from core.payments.corrections import PAYMENT, cancel_item
 from core.payments.models import Payment as PaymentRow
 from core.work import Work
 from schema.mutations.base import WriteInput, found, mutation, perform

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from core.payments.items import PAYMENT, reverse_item
+from core.payments.corrections import PAYMENT, reverse_item
 from core.payments.models import Payment as PaymentRow
 from core.work import Work
 from schema.mutations.base import WriteInput, found, mutation, perform

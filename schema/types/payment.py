@@ -14,7 +14,7 @@ from core.access.permissions import NAMES_READ
 from core.db import text
 from core.payments import codes
 from core.payments.accounts import ACCOUNT, ACCOUNT_CONTEXT
-from core.payments.items import PAYMENT
+from core.payments.corrections import PAYMENT
 from core.payments.models import BankAccount as AccountRow
 from core.payments.models import Payment as PaymentRow
 from core.payments.models import PaymentBatch as BatchRow

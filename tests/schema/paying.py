@@ -32,25 +32,23 @@ _SELECTED = {
     "cancelPayment": PAYMENT,
     "reversePayment": PAYMENT,
     "setBankAccount": ACCOUNT,
+    "reviewPaymentBatch": "batch { id state } errors { code field }",
+    "approvePaymentBatch": "batch { id state } errors { code field }",
     "issuePaymentFile": "batch { id } name content errors { code field }",
 }
 
 
 def _document(verb: str) -> str:
-    selected = _SELECTED.get(verb) or (RECOVERY if "Re" in verb[4:] and "Payment" not in verb else BATCH)
+    about = RECOVERY if "ecovery" in verb or verb == "recordRepayment" else BATCH
+    selected = _SELECTED.get(verb, about)
     return f"mutation V($i: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $i) {{ {selected} }} }}"
 
 
 async def write(money: MoneyCity, verb: str, caller: str = "city", **fields: Any) -> Any:
     """The payload of one write."""
-    query = _document(verb) if "ecover" not in verb and verb != "recordRepayment" else _recovery(verb)
-    answer = await money.ask(query, caller, variables={"i": fields})
+    answer = await money.ask(_document(verb), caller, variables={"i": fields})
     assert "errors" not in answer, answer["errors"]
     return answer["data"][verb]
-
-
-def _recovery(verb: str) -> str:
-    return f"mutation V($i: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $i) {{ {RECOVERY} }} }}"
 
 
 async def done(money: MoneyCity, verb: str, caller: str = "city", **fields: Any) -> Any:
@@ -70,6 +68,14 @@ async def accounts(money: MoneyCity, *persons: int) -> None:
     async with money.work() as work:
         for person in persons:
             await set_account(work, money.person(person), NUMBER.format(person), "示范农商行")
+
+
+async def shown(money: MoneyCity, batch: str) -> Any:
+    """A batch as it is, the same on both paths."""
+    query = f"query B($id: ID!) {{ paymentBatch(id: $id) {{ {BATCH.split('{', 1)[1].rsplit('} errors', 1)[0]} }} }}"
+    answer, _ = await money.both(query, variables={"id": batch})
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]["paymentBatch"]
 
 
 async def prepared(money: MoneyCity, caller: str = "city", **fields: Any) -> Any:
