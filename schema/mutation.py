@@ -61,7 +61,7 @@ from schema.sql.fields import both
 
 
 @strawberry.type(description=both("变更入口。", "The mutation root."))
-class Mutation(PaymentBatchTransitions, RecoveryTransitions):
+class Mutation(PaymentBatchTransitions, RecoveryTransitions):  # type: ignore[misc]
     register_person = register_person.register_person
     correct_person = correct_person.correct_person
     record_birth = record_birth.record_birth

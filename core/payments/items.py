@@ -25,7 +25,8 @@ async def _set(work: Work, batch: PaymentBatch, found: PaymentState, *tests: Any
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    return int((await work.session.execute(statement)).rowcount)
+    done: Any = await work.session.execute(statement)
+    return int(done.rowcount)
 
 
 async def send_all(work: Work, batch: PaymentBatch) -> None:

@@ -44,7 +44,7 @@ async def prepare(
     the same month is held back with the reason, and looked at again when this is called again.
 
     Args:
-        back_to: pay, too, what is still due for the months from this one on.
+        back_to: pay, too, what is still due for the months from this one on, the batch's own included.
 
     Returns:
         The batch; that which is there already and not reviewed yet.
@@ -59,10 +59,9 @@ async def prepare(
     batch = await _batch(work, declared, division, month)
     await _adopt(work, batch)
     changed = await selecting.drop_stale(work.session, batch)
-    earlier = changed.union(months_between(back_to, month) if back_to else ()) - {month}
-    for past in sorted(earlier):
-        await selecting.add_missing(work.session, batch, past, PaymentKind.BACK_PAY, work.now)
-    added = await selecting.add_missing(work.session, batch, month, PaymentKind.REGULAR, work.now)
+    added = await _add(
+        work, batch, changed.union(months_between(back_to, month_after(month)) if back_to else ())
+    )
     await selecting.hold_back(work.session, batch)
     await selecting.recount(work.session, batch)
     if not batch.items + batch.held:
@@ -71,6 +70,17 @@ async def prepare(
     work.audit("payments.prepared", typed(BATCH, batch.id), district=batch.district, details=details)
     await work.flush()
     return batch
+
+
+async def _add(work: Work, batch: PaymentBatch, months: set[date]) -> int:
+    """Plan the regular payments, and what is still due for some months: of the batch's own, a later rise."""
+    session, added = work.session, 0
+    for month in sorted(months - {batch.month}):
+        added += await selecting.add_missing(session, batch, month, PaymentKind.BACK_PAY, work.now)
+    added += await selecting.add_missing(session, batch, batch.month, PaymentKind.REGULAR, work.now)
+    if batch.month in months:
+        added += await selecting.add_missing(session, batch, batch.month, PaymentKind.BACK_PAY, work.now)
+    return added
 
 
 async def _check(work: Work, declared: Programme, division: str, month: date, back_to: date | None) -> None:

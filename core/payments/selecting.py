@@ -156,7 +156,8 @@ async def add_missing(
     )
     # The index decides in the end: of two rows that would pay one person for one month, one is left out.
     statement = inserting(dialect, Payment).from_select(list(values), query).on_conflict_do_nothing()
-    return int((await session.execute(statement)).rowcount)
+    done: Any = await session.execute(statement)
+    return int(done.rowcount)
 
 
 def due(item: Any) -> ColumnElement[Any]:
@@ -254,12 +255,12 @@ def _breaks(rule: BenefitExclusion, programme: str) -> ColumnElement[bool]:
 def _covered() -> tuple[Any, Any, list[ColumnElement[bool]]]:
     """Those whom an item covers, and the same persons under other awards."""
     mine, theirs = aliased(EntitlementPerson), aliased(EntitlementPerson)
-    tests = [
+    tests: list[ColumnElement[bool]] = [
         mine.award_id == Payment.award_id,
-        mine.covered,
+        mine.covered.is_(True),
         holds(mine, Payment.for_month, ALWAYS),
         theirs.person_id == mine.person_id,
-        theirs.covered,
+        theirs.covered.is_(True),
     ]
     return mine, theirs, tests
 

@@ -10,7 +10,8 @@ from core.work import Work
 from schema.mutations.base import Payload, WriteInput, found, mutation, payload, perform, written
 from schema.mutations.transitions import transition_mutations
 from schema.sql.fields import both
-from schema.types.recovery import Recovery, RecoveryCause
+from schema.types.money_enums import RecoveryCause
+from schema.types.recovery import Recovery
 
 RecoveryTransitions = transition_mutations(RECOVERIES, Recovery, "Recovery", field="recovery")
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import enum
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,21 +11,7 @@ from core.work import Work
 from schema.mutations.base import mutation, perform
 from schema.mutations.payment_input import PaymentBatchInput, PaymentBatchPayload, batch_of
 from schema.sql.fields import both
-from schema.types.enums import described
-
-
-class Result(enum.Enum):
-    PAID = "PAID"
-    BOUNCED = "BOUNCED"
-
-
-PaymentResult = described(
-    Result,
-    "银行处理结果。",
-    "What became of a payment.",
-    "PaymentResult",
-    {Result.PAID: ("已入账", "Paid"), Result.BOUNCED: ("退汇", "Bounced")},
-)
+from schema.types.money_enums import PaymentResult, Result
 
 
 @strawberry.input(description=both("银行对一笔发放的答复。", "The bank's answer about one item."))

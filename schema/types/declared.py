@@ -23,11 +23,8 @@ from schema.sql.row import Row
 class _Name:
     """The column that holds the name, standing in for a model's attribute."""
 
-    key = "name"
-    type = text(80)
-
-    def __init__(self, model: type) -> None:
-        self.class_ = model
+    def __init__(self, model: Any) -> None:
+        self.class_, self.key, self.type = model, "name", text(80)
 
 
 class ProgrammeName:

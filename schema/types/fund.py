@@ -12,7 +12,6 @@ from core.db import text
 from core.funds.declared import FundKind as FundKindDeclared
 from core.funds.models import Fund as FundRow
 from core.funds.models import FundEntry as EntryRow
-from core.funds.models import FundEntryKind as EntryKinds
 from core.funds.service import FUND, utilisation
 from schema.sql.fields import (
     batched,
@@ -30,11 +29,10 @@ from schema.sql.paging import Key
 from schema.types.connection import Connection
 from schema.types.declared import DeclaredOf, name_of, plugin_of, titled
 from schema.types.division import Division
-from schema.types.enums import described, order_enum, order_input
+from schema.types.enums import order_enum, order_input
+from schema.types.money_enums import FundEntryKind
 from schema.types.node import Node
 from schema.types.scalars import DivisionCode
-
-FundEntryKind = described(EntryKinds, "资金收支类别。", "What moves a fund.")
 
 
 class FundKindName:

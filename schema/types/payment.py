@@ -12,7 +12,6 @@ from sqlalchemy import Date
 from core.access.masks import mask_name
 from core.access.permissions import NAMES_READ
 from core.db import text
-from core.payments import codes
 from core.payments.accounts import ACCOUNT, ACCOUNT_CONTEXT
 from core.payments.corrections import PAYMENT
 from core.payments.models import BankAccount as AccountRow
@@ -37,20 +36,15 @@ from schema.types import later
 from schema.types.connection import Connection
 from schema.types.declared import Programme, programme, typed_key
 from schema.types.division import Division
-from schema.types.enums import described, order_enum, order_input
+from schema.types.enums import order_enum, order_input
 from schema.types.masking import mask_name_sql
+from schema.types.money_enums import PaymentHeldReason, PaymentKind, PaymentState
 from schema.types.node import Node
 from schema.types.scalars import DivisionCode
 from schema.types.workflow import WorkflowStep, actions, history
 
 if TYPE_CHECKING:
     from schema.types.person import Person
-
-PaymentKind = described(codes.PaymentKind, "发放类别。", "What a payment is.")
-PaymentState = described(codes.PaymentState, "发放状态。", "State of a payment.")
-PaymentHeldReason = described(
-    codes.HeldReason, "暂缓原因。", "Why a payment is held back.", "PaymentHeldReason"
-)
 
 
 @sql_type(AccountRow, name="BankAccount", prefix=ACCOUNT, zh="银行账户。", en="Where somebody is paid.")

@@ -8,7 +8,6 @@ import strawberry
 from sqlalchemy import type_coerce
 
 from core.db import Money, text
-from core.payments import codes
 from core.payments.models import Recovery as RecoveryRow
 from core.payments.models import RecoveryMonth as MonthRow
 from core.payments.models import RecoveryRepayment as RepaymentRow
@@ -29,15 +28,14 @@ from schema.sql.paging import Key
 from schema.types import later
 from schema.types.declared import Programme, programme
 from schema.types.division import Division
-from schema.types.enums import described, order_enum, order_input
+from schema.types.enums import order_enum, order_input
+from schema.types.money_enums import RecoveryCause
 from schema.types.node import Node
 from schema.types.scalars import DivisionCode
 from schema.types.workflow import WorkflowStep, actions, history
 
 if TYPE_CHECKING:
     from schema.types.person import Person
-
-RecoveryCause = described(codes.RecoveryCause, "多发原因。", "Why too much was paid.")
 
 
 @sql_type(MonthRow, name="RecoveryMonth", zh="一个月的多发。", en="What was overpaid for one month.")

@@ -14,10 +14,23 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import Refused, StartupError
-from server.cli import audit, demo, exports, imports, keys, migrate, plugins, schema, serve, token, users
+from server.cli import (
+    audit,
+    demo,
+    exports,
+    imports,
+    keys,
+    migrate,
+    payments,
+    plugins,
+    schema,
+    serve,
+    token,
+    users,
+)
 from server.cli.common import complain
 
-GROUPS = (demo, serve, migrate, imports, exports, token, keys, plugins, schema, users, audit)
+GROUPS = (demo, serve, migrate, imports, exports, payments, token, keys, plugins, schema, users, audit)
 
 app = typer.Typer(
     name="minzheng",

@@ -119,9 +119,11 @@ def callers(host: Host) -> dict[str, Principal]:
 
 
 @asynccontextmanager
-async def money_city(database: Database, url: str, folder: Path) -> AsyncIterator[MoneyCity]:
+async def money_city(
+    database: Database, url: str, folder: Path, vault: Vault | None = None
+) -> AsyncIterator[MoneyCity]:
     """The small city, served, with the programmes."""
-    host, vault = declared(), Vault(Keyring.fresh())
+    host, vault = declared(), vault or Vault(Keyring.fresh())
     city = await small_city.build(database, host, vault)
     settings = Settings(dev=True, database=url, var=folder, id_searches_per_minute=100000)
     service = GraphQLService(host=host, database=database, vault=vault, clock=Clock(TODAY), settings=settings)
