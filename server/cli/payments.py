@@ -34,7 +34,9 @@ AsOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="发放 / Payments", no_args_is_help=True)
-    group.command("file", help="出具银行文件（含完整账号，留痕）/ The bank file, with account numbers in full; audited")(file)
+    group.command(
+        "file", help="出具银行文件（含完整账号，留痕）/ The bank file, with account numbers in full; audited"
+    )(file)
     group.command(help="按银行回单文件核对 / Reconcile with the file that the bank answered")(reconcile)
     app.add_typer(group, name="payments")
 
