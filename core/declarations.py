@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from core.documents.declared import CORE_KINDS as CORE_DOCUMENT_KINDS
 from core.documents.declared import DocumentKind
+from core.entitlements.declared import Exclusion, Programme
 from core.errors import StartupError
+from core.funds.declared import FundKind
 from core.jobs.declared import Job
 from core.jobs.own import CORE_JOBS
 from core.measures.declared import Measure
 from core.measures.own import CORE_MEASURES
 from core.parameters.declared import Parameter
 from core.parameters.limits import CORE_PARAMETERS
+from core.payments.recoveries import RECOVERIES
+from core.payments.workflow import PAYMENTS
 from core.projects.declared import CORE_KINDS as CORE_PROJECT_KINDS
 from core.projects.declared import ProjectKind
 from core.projects.measures import PROJECT_MEASURES
@@ -52,7 +56,7 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("workflows", Workflow, (PROJECT, REFERRAL)),
+    Kind("workflows", Workflow, (PROJECT, REFERRAL, PAYMENTS, RECOVERIES)),
     Kind("jobs", Job, CORE_JOBS),
     Kind("measures", Measure, (*CORE_MEASURES, *PROJECT_MEASURES)),
     Kind("report_section", ReportSection, CORE_SECTIONS),
@@ -63,6 +67,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("project_kinds", ProjectKind, CORE_PROJECT_KINDS),
     Kind("referral_targets", ReferralTarget),
     Kind("signals", Signal, CORE_SIGNALS),
+    Kind("programmes", Programme),
+    Kind("exclusions", Exclusion),
+    Kind("fund_kinds", FundKind),
 )
 
 

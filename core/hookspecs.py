@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from core.access.permissions import Permission
     from core.demo import DemoCity
     from core.documents.declared import DocumentKind
+    from core.entitlements.declared import Exclusion, Programme
     from core.errors import ErrorCode, Refused
     from core.events.models import LifeEvent
+    from core.funds.declared import FundKind
     from core.households.changes import HouseholdChange
     from core.importing.columns import ColumnImporter
     from core.jobs.declared import Job
@@ -120,6 +122,21 @@ def referral_targets() -> Sequence[ReferralTarget]:  # type: ignore[empty-body]
 @hookspec
 def signals() -> Sequence[Signal]:  # type: ignore[empty-body]
     """Declare early warnings over the register, which open tasks."""
+
+
+@hookspec
+def programmes() -> Sequence[Programme]:  # type: ignore[empty-body]
+    """Declare the programmes that entitle people to money, with the permissions that show and award them."""
+
+
+@hookspec
+def exclusions() -> Sequence[Exclusion]:  # type: ignore[empty-body]
+    """Declare which programmes do not both pay one person for one month; other plugins' are named, too."""
+
+
+@hookspec
+def fund_kinds() -> Sequence[FundKind]:  # type: ignore[empty-body]
+    """Declare kinds of funds, with the permissions to fill them and to pay from them."""
 
 
 @hookspec

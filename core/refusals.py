@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from core.codes.months import MONTH_INVALID
 from core.codes.refusals import CODES_REFUSALS
 from core.documents.refusals import DOCUMENT_REFUSALS
+from core.entitlements.refusals import ENTITLEMENT_REFUSALS
 from core.errors import ErrorCode
+from core.funds.refusals import FUND_REFUSALS
 from core.jobs.refusals import JOBS_REFUSALS
 from core.measures.refusals import MEASURE_REFUSALS
+from core.money import MONEY_AMOUNT
 from core.outbox.refusals import OUTBOX_REFUSALS
 from core.parameters.refusals import PARAMETER_REFUSALS
+from core.payments.refusals import PAYMENT_REFUSALS
 from core.projects.refusals import PROJECT_REFUSALS
 from core.referrals.refusals import REFERRAL_REFUSALS
 from core.signals.refusals import SIGNAL_REFUSALS
@@ -349,5 +354,10 @@ CORE_REFUSALS: tuple[ErrorCode, ...] = (
     *PROJECT_REFUSALS,
     *REFERRAL_REFUSALS,
     *SIGNAL_REFUSALS,
+    *ENTITLEMENT_REFUSALS,
+    *FUND_REFUSALS,
+    *PAYMENT_REFUSALS,
+    MONTH_INVALID,
+    MONEY_AMOUNT,
     *(value for value in list(globals().values()) if isinstance(value, ErrorCode)),
 )

@@ -27,12 +27,15 @@ from core.access.principal import Principal
 from core.access.scope import ScopeRule
 from core.clock import Clock
 from core.db import new_id
+from core.entitlements.refusals import ENTITLEMENT_OVERLAP
 from core.errors import ErrorCode, Refusals, Refused
 from core.events.failed import kept
 from core.events.models import FailedHook
+from core.funds.refusals import FUND_EXISTS
 from core.hookspecs import UNASKED_HOOKS
 from core.host import Host
 from core.ids import typed
+from core.payments.refusals import PAYMENT_EXISTS
 from core.refusals import (
     COMMITTEE_EXISTS,
     CONFLICT,
@@ -67,6 +70,15 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
     (("uq_core_job_run_job_period", "core_job_run.job"), CONFLICT),
     (("uq_core_parameter_value", "core_parameter_value.name"), CONFLICT),
+    (("uq_core_entitlement", "core_entitlement.programme"), ENTITLEMENT_OVERLAP),
+    (("core_entitlement_person.programme",), ENTITLEMENT_OVERLAP),
+    (("uq_core_payment_live", "core_payment.programme"), PAYMENT_EXISTS),
+    (("uq_core_payment_batch_prepared", "core_payment_batch.programme"), CONFLICT),
+    (("uq_core_payment_batch_code", "core_payment_batch.code"), CONFLICT),
+    (("uq_core_payment_batch_id_number", "core_payment.batch_id"), CONFLICT),
+    (("uq_core_payment_reversal", "core_payment.reverses_id"), CONFLICT),
+    (("uq_core_recovery_month_live", "core_recovery_month.programme"), CONFLICT),
+    (("uq_core_fund_kind_division_year", "core_fund.kind"), FUND_EXISTS),
 )
 
 
@@ -218,7 +230,7 @@ class Work:
     def _race(self, error: IntegrityError) -> Exception:
         text = str(error.orig)
         code = next((code for names, code in _RACES if any(name in text for name in names)), None)
-        return Refused(code, code="?", version="?") if code else error
+        return Refused(code, code="?", version="?", year="?") if code else error
 
     async def tell(
         self, hook: str, subject: str, districts: Iterable[str], **arguments: Any

@@ -8,6 +8,7 @@ from core.access.principal import NATION, Principal
 from core.access.scope import Internal, Placed, Public, ScopeRule, Through
 from core.codes import division_code
 from core.codes.ages import age_on
+from core.codes.months import month_after, month_of, months_between
 from core.codes.projects import ProjectFacility, ProjectLevel
 from core.codes.sets import (
     CodedEnum,
@@ -25,9 +26,22 @@ from core.divisions.models import Division
 from core.divisions.service import by_code as divisions_by_code
 from core.documents.declared import DocumentKind
 from core.documents.models import Document
+from core.entitlements.declared import Exclusion, Programme
+from core.entitlements.exclusions import Conflict, conflicts
+from core.entitlements.models import Entitlement, EntitlementPerson
+from core.entitlements.service import NewEntitlement, award_of
+from core.entitlements.service import award as award_entitlement
+from core.entitlements.service import award_many as award_entitlements
+from core.entitlements.service import change as change_entitlement
+from core.entitlements.service import end as end_entitlement
 from core.errors import ErrorCode, Refusals, Refused, StartupError
 from core.events.models import EventRole, LifeEvent, LifeEventType
 from core.events.service import persons_of
+from core.funds.declared import FundKind
+from core.funds.models import Fund, FundEntry, FundEntryKind
+from core.funds.service import Movement
+from core.funds.service import allocate as allocate_fund
+from core.funds.service import move as move_fund
 from core.hookspecs import hookimpl
 from core.households.changes import HouseholdChange
 from core.households.models import Household, HouseholdMember
@@ -96,6 +110,7 @@ __all__ = [
     "CodeSet",
     "CodedEnum",
     "ColumnImporter",
+    "Conflict",
     "Consent",
     "ConsentBy",
     "Daily",
@@ -109,13 +124,20 @@ __all__ = [
     "Division",
     "Document",
     "DocumentKind",
+    "Entitlement",
+    "EntitlementPerson",
     "ErrorCode",
     "EventRole",
     "Exact",
+    "Exclusion",
     "Facts",
     "Follows",
     "Found",
     "Frame",
+    "Fund",
+    "FundEntry",
+    "FundEntryKind",
+    "FundKind",
     "Funding",
     "Gender",
     "Hourly",
@@ -141,6 +163,8 @@ __all__ = [
     "Milestone",
     "Money",
     "Monthly",
+    "Movement",
+    "NewEntitlement",
     "NewEntry",
     "NewFunding",
     "NewMeeting",
@@ -164,6 +188,7 @@ __all__ = [
     "Placed",
     "PlacedColumns",
     "Principal",
+    "Programme",
     "Project",
     "ProjectFacility",
     "ProjectKind",
@@ -199,15 +224,26 @@ __all__ = [
     "add_milestone",
     "advance",
     "age_on",
+    "allocate_fund",
+    "award_entitlement",
+    "award_entitlements",
+    "award_of",
     "below",
+    "change_entitlement",
     "close_tasks",
     "coded",
+    "conflicts",
     "division_code",
     "divisions_by_code",
+    "end_entitlement",
     "end_value",
     "hold_meeting",
     "hookimpl",
     "key_of",
+    "month_after",
+    "month_of",
+    "months_between",
+    "move_fund",
     "new_id",
     "open_now",
     "open_task",

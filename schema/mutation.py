@@ -10,8 +10,10 @@ from core.projects.workflow import PROJECT
 from schema.mutations import (
     accept_referral,
     add_milestone,
+    allocate_fund,
     apply_for_divorce,
     appoint_committee_member,
+    cancel_payment,
     change_household_head,
     change_household_role,
     claim_task,
@@ -29,10 +31,12 @@ from schema.mutations import (
     dismiss_committee_member,
     dismiss_signal,
     elect_committee,
+    end_exclusion,
     end_parameter,
     form_sub_committee,
     grant_qualification,
     hold_dispatch_meeting,
+    issue_payment_file,
     join_household,
     leave_household,
     merge_divisions,
@@ -41,7 +45,11 @@ from schema.mutations import (
     open_division,
     open_household,
     plan_project,
+    prepare_payment_batch,
+    propose_recovery,
     reach_milestone,
+    reclaim_fund,
+    reconcile_payment_batch,
     record_birth,
     record_death,
     record_funding,
@@ -49,6 +57,7 @@ from schema.mutations import (
     record_move,
     record_progress,
     record_project_payment,
+    record_repayment,
     refer_person,
     register_divorce,
     register_organization,
@@ -56,11 +65,15 @@ from schema.mutations import (
     release_task,
     remove_document,
     remove_person,
+    replenish_fund,
     request_download,
     request_upload,
     reverse_life_event,
+    reverse_payment,
     revoke_qualification,
     run_job,
+    set_bank_account,
+    set_exclusion,
     set_parameter,
     split_division,
     undo_merge,
@@ -73,6 +86,8 @@ from schema.mutations import (
     withdraw_divorce_application,
     withdraw_referral,
 )
+from schema.mutations.payment_input import PaymentBatchTransitions
+from schema.mutations.propose_recovery import RecoveryTransitions
 from schema.mutations.transitions import transition_mutations
 from schema.sql.fields import both
 from schema.types.project import Project
@@ -81,7 +96,7 @@ ProjectTransitions: Any = transition_mutations(PROJECT, Project, "Project")
 
 
 @strawberry.type(description=both("变更入口。", "The mutation root."))
-class Mutation(ProjectTransitions):  # type: ignore[misc]
+class Mutation(ProjectTransitions, PaymentBatchTransitions, RecoveryTransitions):  # type: ignore[misc]
     register_person = register_person.register_person
     correct_person = correct_person.correct_person
     record_birth = record_birth.record_birth
@@ -146,3 +161,16 @@ class Mutation(ProjectTransitions):  # type: ignore[misc]
     decline_referral = decline_referral.decline_referral
     close_referral = close_referral.close_referral
     withdraw_referral = withdraw_referral.withdraw_referral
+    set_exclusion = set_exclusion.set_exclusion
+    end_exclusion = end_exclusion.end_exclusion
+    allocate_fund = allocate_fund.allocate_fund
+    replenish_fund = replenish_fund.replenish_fund
+    reclaim_fund = reclaim_fund.reclaim_fund
+    set_bank_account = set_bank_account.set_bank_account
+    prepare_payment_batch = prepare_payment_batch.prepare_payment_batch
+    issue_payment_file = issue_payment_file.issue_payment_file
+    reconcile_payment_batch = reconcile_payment_batch.reconcile_payment_batch
+    cancel_payment = cancel_payment.cancel_payment
+    reverse_payment = reverse_payment.reverse_payment
+    propose_recovery = propose_recovery.propose_recovery
+    record_repayment = record_repayment.record_repayment

@@ -23,7 +23,9 @@ from schema.types.committee import Committee
 from schema.types.connection import Connection
 from schema.types.division import Division, divisions_connection
 from schema.types.document import Document, documents
+from schema.types.entitlement import BenefitExclusion, exclusions
 from schema.types.event import LifeEvent, life_events, standing
+from schema.types.fund import Fund, funds
 from schema.types.household import Household
 from schema.types.indicator import Indicator, IndicatorDefinition, indicator_field, indicators_field
 from schema.types.job import Job, jobs
@@ -32,9 +34,11 @@ from schema.types.merge import DuplicateCandidate, duplicate_candidates
 from schema.types.node import Node
 from schema.types.organization import Organization
 from schema.types.parameter import Parameter, parameters
+from schema.types.payment import Payment, PaymentBatch, payment_batches, payments
 from schema.types.person import Person
 from schema.types.project import Project, projects
 from schema.types.project_parts import DispatchMeeting, Funding, Milestone, recorded
+from schema.types.recovery import Recovery, recoveries
 from schema.types.referral import Referral, referrals
 from schema.types.scalars import CreditCode, DivisionCode
 from schema.types.signal import Signal, signals
@@ -231,6 +235,21 @@ class Query:
         "预警列表，新的在前；按预警自己的权限和所在区划。",
         "Early warnings, the latest first, by their own permission and where they lie.",
     )
+    exclusions: Connection[BenefitExclusion] | None = exclusions("Query.exclusions")
+    payment_batches: Connection[PaymentBatch] | None = payment_batches("Query.paymentBatches")
+    payment_batch: PaymentBatch | None = field(
+        Lookup(lambda: PaymentBatch), "按编号取发放批次。", "A batch of payments by id.", [_ID]
+    )
+    payments: Connection[Payment] | None = payments(
+        "Query.payments",
+        "发放记录，新的在前；需要 payments:read 和项目自己的权限。",
+        "Payments, the latest month first; needs payments:read and the programme's own permission.",
+    )
+    recoveries: Connection[Recovery] | None = recoveries(
+        "Query.recoveries", "追回列表，新的在前。", "Recoveries, the latest first."
+    )
+    funds: Connection[Fund] | None = funds("Query.funds")
+    fund: Fund | None = field(Lookup(lambda: Fund), "按编号取备用资金。", "A fund by id.", [_ID])
     audit_entries: Connection[AuditEntry] | None = connection(
         "Query.auditEntries",
         lambda: AuditEntry,

@@ -22,6 +22,7 @@ from core.codes.division_code import Tier
 from core.db import Database, recorded_statements
 from core.divisions.models import Division
 from core.documents.storage import storage_of
+from core.entitlements.exclusions import seed
 from core.errors import Refused
 from core.host import Host
 from core.outbox.feed import Feed, Published
@@ -126,6 +127,7 @@ class GraphQLService:
         districts = self.host.districts
         for plugins in {districts.everything, districts.default, *districts.named.values()}:
             self.composition(plugins)
+        await seed(self.database, self.host, self.clock)
         await self.reader.open()
 
     def stop_streams(self) -> None:

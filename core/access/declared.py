@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, literal_colu
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access.principal import Bind, Principal, Scope
-from core.access.scope import Mode, ScopeRule, Way, Words, allowed
+from core.access.scope import Mode, ScopeRule, Way, Words, allowed, literal_bind
 from core.db import text
 from core.persons.models import Person, PersonScope
 
@@ -47,6 +47,25 @@ class Readers:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Persons that another table ties to a row.
+
+    Args:
+        model: of that table, which has a `person_id`. mine, theirs: the columns that are equal.
+    """
+
+    model: Callable[[], Any]
+    mine: str
+    theirs: str
+
+    def persons(self, row: Any, person: Any) -> tuple[Any, ColumnElement[bool]]:
+        """The other table, and the test that it ties a person to a row."""
+        table = self.model().__table__.alias().c
+        tied = and_(getattr(table, self.theirs) == getattr(row, self.mine), table.person_id == person.id)
+        return table, and_(tied, table.voided_at.is_(None)) if "voided_at" in table else tied
+
+
+@dataclass(frozen=True)
 class Declared:
     """Rows with `DeclaredColumns` and the level columns, seen where their own permission reaches.
 
@@ -56,12 +75,16 @@ class Declared:
         column: the one that names the permission.
         organization, agency: a column that names an organization, and the permission with which who acts for it
             reaches its rows, wherever they lie.
+        link: instead of `person`: a table that ties persons to the row.
+        needs: a permission that must reach the row as well.
     """
 
     person: str | None = None
     column: str = READ
     organization: str | None = None
     agency: str | None = None
+    link: Link | None = None
+    needs: str | None = None
     permission: ClassVar[str | None] = None
     words: ClassVar[Words] = (
         "按所在区划，需要该记录自己的权限",
@@ -70,7 +93,7 @@ class Declared:
 
     def of(self, readers: Readers) -> ScopeRule:
         """The rule for the rows of some permissions."""
-        return Shown(readers, self.person, self.column)
+        return Shown(readers, self)
 
     def beyond(self, row: Any, names: Iterable[str], reach: Reach) -> ColumnElement[bool]:
         """What else must hold, whichever of the permissions shows the row."""
@@ -92,14 +115,29 @@ class Declared:
         """Nothing: which scope decides is said by `of` alone."""
         return false()
 
+    def reach(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
+        """Rows that lie in a scope, or whose person does, whatever permission they name."""
+        here = scope.clause(row.district, row.town, row.division, bind)
+        tied = mode == "reached" and not scope.everywhere and bool(scope.codes)
+        if tied and (self.person or self.link):
+            return or_(here, self._of_person(row, scope, bind))
+        return here
+
+    def _of_person(self, row: Any, scope: Scope, bind: Bind) -> ColumnElement[bool]:
+        person = Person.__table__.alias().c
+        inside = PersonScope().clause(person, scope, bind, "reached")
+        if self.link is None:
+            return select(person.id).where(person.id == getattr(row, str(self.person)), inside).exists()
+        table, tied = self.link.persons(row, person)
+        return select(table.id).where(tied, inside).exists()
+
 
 @dataclass(frozen=True)
 class Shown:
     """The rule of some permissions of equal reach."""
 
     readers: Readers
-    person: str | None
-    column: str
+    rule: Declared
     words: ClassVar[Words] = Declared.words
 
     @property
@@ -108,20 +146,15 @@ class Shown:
 
     @property
     def ways(self) -> tuple[tuple[Mode, Way], ...]:
-        return (("listed", "PLACE"), ("reached", "PARENT")) if self.person else (("reached", "PLACE"),)
+        tied = self.rule.person or self.rule.link
+        return (("listed", "PLACE"), ("reached", "PARENT")) if tied else (("reached", "PLACE"),)
 
     def clause(self, row: Any, scope: Scope, bind: Bind, mode: Mode) -> ColumnElement[bool]:
-        here = scope.clause(row.district, row.town, row.division, bind)
-        if self.person and mode == "reached" and not scope.everywhere and scope.codes:
-            person = Person.__table__.alias().c
-            inside = PersonScope().clause(person, scope, bind, "reached")
-            theirs = select(person.id).where(person.id == getattr(row, self.person), inside)
-            here = or_(here, theirs.exists())
-        return and_(self.readable(row), here)
+        return and_(self.readable(row), self.rule.reach(row, scope, bind, mode))
 
     def readable(self, row: Any) -> ColumnElement[bool]:
         """Rows that one of the permissions shows, in districts that use its plugin."""
-        return and_(*named_by(row, self.column, self.readers))
+        return and_(*named_by(row, self.rule.column, self.readers))
 
 
 def named_by(row: Any, column: str, readers: Readers) -> list[ColumnElement[bool]]:
@@ -159,6 +192,13 @@ def narrowed(readers: ReaderMap, permission: str | None) -> ReaderMap:
     )
 
 
+def _needed(rule: Declared, row: Any, principal: Principal, mode: Mode) -> list[ColumnElement[bool]]:
+    if rule.needs is None:
+        return []
+    scope = principal.scope(rule.needs)
+    return [rule.reach(row, scope, literal_bind(scope), mode)]
+
+
 def inside(
     rule: ScopeRule,
     row: Any,
@@ -174,7 +214,8 @@ def inside(
         acting = principal.organization_id
         own = rule.owned(row, principal, lambda: bindparam(None, acting, Uuid(), unique=True))
         shown = or_(false(), *tests, *(own if permission is None else ()))
-        return and_(shown, rule.beyond(row, known, _reach(principal, readers)))
+        needed = _needed(rule, row, principal, mode)
+        return and_(shown, *needed, rule.beyond(row, known, _reach(principal, readers)))
     name = permission or rule.permission
     scope = Scope(everywhere=True) if name is None else principal.scope(name)
     return allowed(rule, row, scope, mode)

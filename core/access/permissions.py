@@ -30,6 +30,10 @@ PROJECTS_DISPATCH = "projects:dispatch"
 REFERRALS_READ = "referrals:read"
 REFERRALS_RECEIVE = "referrals:receive"
 SIGNALS_READ = "signals:read"
+BENEFITS_RULES = "benefits:rules"
+PAYMENTS_READ = "payments:read"
+PAYMENTS_ACCOUNTS = "payments:accounts"
+PAYMENTS_REVERSE = "payments:reverse"
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,27 @@ CORE_PERMISSIONS = (
         "Handle the referrals sent to the organization one acts for",
     ),
     Permission(SIGNALS_READ, _WORKERS | _CITY, "查看预警", "Read early warnings"),
+    Permission(
+        BENEFITS_RULES,
+        frozenset({UserRole.CITY_OFFICER}),
+        "维护待遇互斥规则",
+        "Write which benefits exclude each other",
+    ),
+    Permission(
+        PAYMENTS_READ,
+        _OFFICERS | {UserRole.TOWN_LEADER, UserRole.CITY_LEADER, UserRole.AUDITOR},
+        "查看发放与追回（另需项目自己的查看权限）",
+        "Read payments and recoveries, with the programme's own permission to read",
+    ),
+    Permission(
+        PAYMENTS_ACCOUNTS,
+        _OFFICERS,
+        "登记与查看（掩码）银行账户",
+        "Write bank accounts, and read them masked",
+    ),
+    Permission(
+        PAYMENTS_REVERSE, frozenset({UserRole.CITY_LEADER}), "冲销已入账的发放", "Reverse what was paid"
+    ),
     Permission(DATA_EXPORT, _CITY | {UserRole.TOWN_OFFICER}, "导出数据", "Export lists"),
     Permission(JOBS_READ, _CITY | {UserRole.AUDITOR}, "查看定时任务", "Read scheduled jobs"),
     Permission(

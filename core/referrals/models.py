@@ -28,7 +28,7 @@ class Sent(Declared):
     )
 
     def of(self, readers: Readers) -> ScopeRule:
-        return _Sent(readers, self.person, self.column)
+        return _Sent(readers, self)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Told(Declared):
     )
 
     def of(self, readers: Readers) -> ScopeRule:
-        return _Told(readers, self.person, self.column)
+        return _Told(readers, self)
 
 
 @dataclass(frozen=True)

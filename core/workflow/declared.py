@@ -153,7 +153,7 @@ class Workflow:
 
     Attributes:
         name: `<plugin>.<case>`. prefix: of the public ids of its rows. read: the permission that shows them.
-        starts: the roles that may begin a case, in the state `initial`.
+        starts: the roles that may begin a case, in the state `initial`. begin: the word for that, in permissions.
     """
 
     name: str
@@ -167,6 +167,7 @@ class Workflow:
     transitions: tuple[Transition, ...]
     starts: frozenset[UserRole] = frozenset()
     deadlines: tuple[Deadline, ...] = ()
+    begin: str = START
     by_state: Mapping[str, State] = field(init=False, repr=False, compare=False)
     by_verb: Mapping[str, Transition] = field(init=False, repr=False, compare=False)
 
@@ -178,7 +179,9 @@ class Workflow:
     def permission(self, verb: str) -> str:
         """The permission to make a transition, or to `start`."""
         owner = owner_of(self.name)
-        return f"{owner}:{self.name.removeprefix(owner + '.')}.{verb}"
+        case, word = self.name.removeprefix(owner + "."), self.begin if verb == START else verb
+        # Core's own are named as its others are: `payments:approve`.
+        return f"{case}:{word}" if owner == "core" else f"{owner}:{case}.{word}"
 
     def require(self, work: Any, verb: str, row: Any) -> None:
         """Refuse a caller who may not make a transition of a case.

@@ -8,7 +8,7 @@ from alembic import op
 from core.db import Instant, text
 
 revision: str = "core_0013"
-down_revision: str | None = "core_0010"
+down_revision: str | None = "core_0012"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import xlsxwriter
 
 from core.errors import Refused
 from core.refusals import EXPORT_CELL
+from core.spreadsheets import neutral
 from schema.exporting.document import Column
 
 Rows: TypeAlias = Sequence[dict[str, Any]]
@@ -26,14 +26,6 @@ Writer: TypeAlias = Callable[[Sequence[Column], Pages], AsyncGenerator[bytes, No
 _BLOCK = 1 << 16
 _SHEET_ROWS = 1_048_576
 _EXACT_DIGITS = 15
-# What a spreadsheet program takes for a formula (OWASP, CSV injection), full-width forms included.
-_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
-_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
-
-
-def neutral(text: str) -> str:
-    """The text, kept from being run as a formula by an apostrophe in front; a negative number is none."""
-    return f"'{text}" if _FORMULA.match(text) and not _NEGATIVE.fullmatch(text) else text
 
 
 def cell(value: Any) -> str:

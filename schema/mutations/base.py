@@ -267,7 +267,7 @@ async def _fragments(info: strawberry.Info, session: AsyncSession, record: uuid.
     operation = operation_of(raw.schema, document, None)
     payload_type = raw.parent_type.fields[raw.field_name].type
     run = Run(context.env, context.extra["arguments"], record)
-    plan = engine.entities(payload_type, raw.field_nodes, operation, raw.variable_values, run)
+    plan = engine.entities(payload_type, str(raw.path.key), operation, raw.variable_values, run)
     if plan is None:
         return {}
     row = (await session.execute(plan.statement, plan.parameters(run))).one()

@@ -236,10 +236,17 @@ class Engine:
         return self._select(planner, pairs)
 
     def entities(
-        self, type_: Any, nodes: Sequence[Any], operation: Operation, variables: Mapping[str, Any], run: Run
+        self, type_: Any, key: str, operation: Operation, variables: Mapping[str, Any], run: Run
     ) -> Plan | None:
-        """The planned members of a mutation's payload: its entities, `errors` and the like left out."""
+        """The planned members of a mutation's payload: its entities, `errors` and the like left out.
+
+        Args:
+            key: the response key of the mutation.
+        """
         payload = get_named_type(type_)
+        # The operation's own nodes, not those of graphql-core's parse: arguments are numbered by node.
+        root: Any = self.schema.mutation_type
+        nodes = collect(root, [operation.node.selection_set], operation.fragments, variables)[key]
         groups = collect(payload, [n.selection_set for n in nodes], operation.fragments, variables)
         planner = self._planner(operation, variables, run)
         pairs = []

@@ -251,7 +251,8 @@ class Planner:
         groups = grouped(self.env.principal, readers)
         tests = [rule.of(group).clause(row.today, *self.scope(group.names[0]), mode) for _, group in groups]
         own = rule.owned(row.today, self.env.principal, self._organization) if permission is None else ()
-        return and_(or_(false(), *tests, *own), rule.beyond(row.today, readers, self._reach))
+        needed = [rule.reach(row.today, *self.scope(rule.needs), mode)] if rule.needs else []
+        return and_(or_(false(), *tests, *own), *needed, rule.beyond(row.today, readers, self._reach))
 
     def _reach(self, model: Any, alias: Any) -> ColumnElement[bool]:
         return self._inside(model, Columns(alias), "reached", None)

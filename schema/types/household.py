@@ -14,6 +14,7 @@ from schema.sql.mappings import Dating
 from schema.types.connection import Connection
 from schema.types.division import Division
 from schema.types.document import Document, documents_of
+from schema.types.entitlement import Entitlement, entitlements_of_household
 from schema.types.enums import HouseholdKind, order_enum, order_input
 from schema.types.member import HouseholdMember
 from schema.types.node import Node
@@ -101,6 +102,7 @@ class Household(Node):
         lambda h, entry: entry.household_id == h.id,
     )
     documents: Connection[Document] = documents_of("Household", HouseholdRow)
+    entitlements: list[Entitlement] = entitlements_of_household(HouseholdRow)
     version: int = column(
         HouseholdRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
     )

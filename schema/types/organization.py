@@ -38,8 +38,9 @@ from schema.types.enums import (
     order_enum,
     order_input,
 )
+from schema.types.masking import mask_name_sql
 from schema.types.node import Node
-from schema.types.person import Person, mask_name_sql
+from schema.types.person import Person
 from schema.types.scalars import CreditCode, DivisionCode
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, Date, Integer, Text, and_, case, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Text, and_, case, cast, func, or_, select
 
 from core.access.masks import mask_name
 from core.access.permissions import NAMES_READ, REGISTRY_READ
@@ -38,11 +38,15 @@ from schema.types import later
 from schema.types.connection import Connection
 from schema.types.division import Division
 from schema.types.document import Document, documents_of
+from schema.types.entitlement import Entitlement, entitlements_of_person
 from schema.types.enums import DisabilityCategory, Gender, IdType, MaritalStatus, order_enum, order_input
 from schema.types.event import LifeEvent, events_of_person
 from schema.types.marriage import DivorceApplication, Marriage, divorce_applications
+from schema.types.masking import mask_name_sql
 from schema.types.member import HouseholdMember
 from schema.types.node import Node
+from schema.types.payment import BankAccount, Payment, bank_accounts, payments_of_person
+from schema.types.recovery import Recovery, recoveries_of_person
 from schema.types.referral import Referral, referrals
 from schema.types.scalars import CitizenId, DivisionCode
 from schema.types.signal import Signal, signals
@@ -51,20 +55,6 @@ from schema.types.timeline import TimelineEntry, timeline
 if TYPE_CHECKING:
     from schema.types.committee import CommitteeMember
     from schema.types.organization import Organization
-
-_STARS = literal_column("'" + "*" * 50 + "'", Text)
-
-
-def mask_name_sql(name: ColumnElement[Any]) -> ColumnElement[Any]:
-    """`mask_name` in SQL: 1 character → *, 2 → first + *, more → first + *s + last (domain 1.7)."""
-    length = func.length(name)
-    first = func.substr(name, 1, 1)
-    middle = func.substr(_STARS, 1, length - 2)
-    return case(
-        (length <= 1, literal_column("'*'", Text)),
-        (length == 2, first.op("||")(literal_column("'*'", Text))),
-        else_=first.op("||")(middle).op("||")(func.substr(name, length, 1)),
-    )
 
 
 def _age(row: Any, bind: Any) -> ColumnElement[Any]:
@@ -331,6 +321,10 @@ class Person(Node):
         en="The organizations in scope that the person represents.",
     )
     documents: Connection[Document] = documents_of("Person", PersonRow)
+    entitlements: list[Entitlement] = entitlements_of_person(PersonRow)
+    payments: Connection[Payment] = payments_of_person(PersonRow)
+    recoveries: Connection[Recovery] = recoveries_of_person(PersonRow)
+    bank_accounts: list[BankAccount] = bank_accounts(PersonRow)
     version: int = column(
         PersonRow.version, zh="版本，供 expectedVersion 使用。", en="Version, for expectedVersion."
     )

@@ -8,15 +8,19 @@ from schema.types.audit import AuditEntry
 from schema.types.committee import Committee, SubCommittee
 from schema.types.division import Division
 from schema.types.document import Document
+from schema.types.entitlement import BenefitExclusion
 from schema.types.event import LifeEvent
+from schema.types.fund import Fund, FundEntry
 from schema.types.household import Household
 from schema.types.marriage import DivorceApplication
 from schema.types.merge import PersonMerge
 from schema.types.organization import Organization, OrganizationQualification
 from schema.types.parameter import ParameterValue
+from schema.types.payment import BankAccount, Payment, PaymentBatch
 from schema.types.person import Person
 from schema.types.project import Project
 from schema.types.project_parts import DispatchMeeting, Funding, Milestone, ProgressEntry, ProjectPayment
+from schema.types.recovery import Recovery
 from schema.types.referral import Referral
 from schema.types.signal import Signal
 from schema.types.task import Task
@@ -44,5 +48,12 @@ _TYPES: tuple[Any, ...] = (
     DispatchMeeting,
     Referral,
     Signal,
+    BenefitExclusion,
+    Fund,
+    FundEntry,
+    BankAccount,
+    PaymentBatch,
+    Payment,
+    Recovery,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

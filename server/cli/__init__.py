@@ -24,6 +24,7 @@ from server.cli import (
     keys,
     migrate,
     parameters,
+    payments,
     plugins,
     report,
     schema,
@@ -49,6 +50,7 @@ GROUPS = (
     audit,
     report,
     doctor,
+    payments,
 )
 
 app = typer.Typer(

@@ -59,7 +59,7 @@ def export(
 
         runtime = await Runtime.open(settings)
         try:
-            principal = await _principal(runtime, token, subject, purpose)
+            principal = await principal_of(runtime, token, subject, purpose)
             return await _write(
                 runtime, GraphQLRequest(text, principal, values, operation, language="zh"), form, out
             )
@@ -96,7 +96,7 @@ def _format(out: Path) -> Format:
     return FORMATS[name]
 
 
-async def _principal(
+async def principal_of(
     runtime: Runtime, token: str | None, subject: str | None, purpose: str | None
 ) -> Principal:
     from server import headers
