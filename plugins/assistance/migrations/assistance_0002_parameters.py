@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,8 +18,8 @@ _DATED = ("valid_from", "valid_to", "recorded_at", "voided_at")
 _SOURCE = "未注明依据 / source not given"
 
 
-def _dated() -> list[sa.Column[object]]:
-    days = [sa.Column(name, sa.Date()) for name in _DATED[:2]]
+def _dated() -> list[sa.Column[Any]]:
+    days: list[sa.Column[Any]] = [sa.Column(name, sa.Date()) for name in _DATED[:2]]
     return [*days, *(sa.Column(name, Instant()) for name in _DATED[2:])]
 
 
