@@ -108,36 +108,36 @@ class Parameter:
             known = _FLAGS if self.kind is ParameterKind.FLAG else tuple(c.name for c in self.choices)
             if text in known:
                 return text
-            raise self._refused(text, "可选 " + "、".join(known), "one of " + ", ".join(known))
+            raise self._refused(text, ", ".join(known))
         if not _NUMBER.fullmatch(text):
-            raise self._refused(text, "应为数字", "a number is wanted")
+            raise self._refused(text, self._wanted)
         return self._number(Decimal(text))
 
     def _number(self, number: Decimal) -> str:
-        places = 0 if self.kind is ParameterKind.WHOLE else self.places
         shown = format(number.normalize() + 0, "f")  # + 0: no negative zero
         _, _, fraction = shown.partition(".")
         low, high = self.minimum, self.maximum
-        if (
-            len(fraction) > places
-            or (low is not None and number < low)
-            or (high is not None and number > high)
-        ):
-            raise self._refused(shown, *self._range(places))
+        outside = (low is not None and number < low) or (high is not None and number > high)
+        if outside or len(fraction) > self._places:
+            raise self._refused(shown, self._wanted)
         return shown
 
-    def _range(self, places: int) -> tuple[str, str]:
-        low, high = self.minimum, self.maximum
-        zh = [f"不小于 {low}"] * (low is not None) + [f"不大于 {high}"] * (high is not None)
-        en = [f"at least {low}"] * (low is not None) + [f"at most {high}"] * (high is not None)
-        return (
-            "，".join([*zh, f"至多 {places} 位小数" if places else "为整数"]),
-            ", ".join([*en, f"with at most {places} places" if places else "a whole number"]),
-        )
+    @property
+    def _places(self) -> int:
+        return 0 if self.kind is ParameterKind.WHOLE else self.places
 
-    def _refused(self, value: str, zh: str, en: str) -> Refused:
-        shown = value[:LONGEST]
-        return Refused(PARAMETER_RANGE, ("value",), name=self.name, value=shown, zh=zh, en=en)
+    @property
+    def _wanted(self) -> str:
+        """The numbers that it takes, in signs of both languages: `≥ 1, ≤ 100, n × 0.01`."""
+        bounds = [
+            f"{sign} {bound}"
+            for sign, bound in (("≥", self.minimum), ("≤", self.maximum))
+            if bound is not None
+        ]
+        return ", ".join([*bounds, f"n × {Decimal(1).scaleb(-self._places):f}"])
+
+    def _refused(self, value: str, wanted: str) -> Refused:
+        return Refused(PARAMETER_RANGE, ("value",), name=self.name, value=value[:LONGEST], wanted=wanted)
 
     def plain(self, text: str) -> Plain:
         """The value of a canonical text: Decimal, int, bool or the name of a choice."""

@@ -9,8 +9,8 @@ PARAMETER_UNKNOWN = ErrorCode(
 )
 PARAMETER_RANGE = ErrorCode(
     "PARAMETER_RANGE",
-    "参数 {name} 的值“{value}”不合要求：{zh}。",
-    "The value {value} does not fit parameter {name}: {en}.",
+    "参数 {name} 的值不能是“{value}”；允许：{wanted}。",
+    "Parameter {name} cannot be {value}; it takes {wanted}.",
 )
 PARAMETER_MISSING = ErrorCode(
     "PARAMETER_MISSING",

@@ -263,7 +263,7 @@ def _written(rules: RuleSet) -> Iterator[None]:
 
 
 async def pages(
-    session: AsyncSession, query: Select[Any], key: Any, size: int = CHUNK
+    session: AsyncSession, query: Select[*tuple[Any, ...]], key: Any, size: int = CHUNK
 ) -> AsyncIterator[Sequence[Any]]:
     """The rows of a query in the order of a unique column, chunk by chunk, never all at once.
 

@@ -68,6 +68,7 @@ async def homes_below(session: AsyncSession, code: str) -> list[Home]:
 
 
 def earning(code: str) -> Select[*tuple[Any, ...]]:
+def earning(code: str) -> Select[uuid.UUID, str, str | None, str]:
     """The households in a division that declared an income."""
     return select(*_HOME).where(_within(code), _has(AssistanceIncomeItem))
 
