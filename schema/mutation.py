@@ -6,6 +6,7 @@ import strawberry
 
 from schema.mutations import (
     allocate_fund,
+    announce_price_subsidy,
     apply_for_divorce,
     appoint_committee_member,
     cancel_payment,
@@ -104,6 +105,7 @@ class Mutation(PaymentBatchTransitions, RecoveryTransitions):  # type: ignore[mi
     replenish_fund = replenish_fund.replenish_fund
     reclaim_fund = reclaim_fund.reclaim_fund
     set_bank_account = set_bank_account.set_bank_account
+    announce_price_subsidy = announce_price_subsidy.announce_price_subsidy
     prepare_payment_batch = prepare_payment_batch.prepare_payment_batch
     issue_payment_file = issue_payment_file.issue_payment_file
     reconcile_payment_batch = reconcile_payment_batch.reconcile_payment_batch

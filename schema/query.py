@@ -31,6 +31,7 @@ from schema.types.node import Node
 from schema.types.organization import Organization
 from schema.types.payment import Payment, PaymentBatch, payment_batches, payments
 from schema.types.person import Person
+from schema.types.price_subsidy import PriceSubsidy, price_subsidies
 from schema.types.recovery import Recovery, recoveries
 from schema.types.scalars import CreditCode, DivisionCode
 from schema.types.task import Task, tasks
@@ -192,6 +193,7 @@ class Query:
     recoveries: Connection[Recovery] | None = recoveries(
         "Query.recoveries", "追回列表，新的在前。", "Recoveries, the latest first."
     )
+    price_subsidies: Connection[PriceSubsidy] | None = price_subsidies("Query.priceSubsidies")
     funds: Connection[Fund] | None = funds("Query.funds")
     fund: Fund | None = field(Lookup(lambda: Fund), "按编号取备用资金。", "A fund by id.", [_ID])
     audit_entries: Connection[AuditEntry] | None = connection(

@@ -16,6 +16,7 @@ from schema.types.merge import PersonMerge
 from schema.types.organization import Organization, OrganizationQualification
 from schema.types.payment import BankAccount, Payment, PaymentBatch
 from schema.types.person import Person
+from schema.types.price_subsidy import PriceSubsidy
 from schema.types.recovery import Recovery
 from schema.types.task import Task
 
@@ -39,5 +40,6 @@ _TYPES: tuple[Any, ...] = (
     PaymentBatch,
     Payment,
     Recovery,
+    PriceSubsidy,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}
