@@ -73,6 +73,7 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     (("uq_core_entitlement", "core_entitlement.programme"), ENTITLEMENT_OVERLAP),
     (("core_entitlement_person.programme",), ENTITLEMENT_OVERLAP),
     (("uq_core_payment_live", "core_payment.programme"), PAYMENT_EXISTS),
+    (("uq_core_price_subsidy_programme_division_month", "core_price_subsidy.programme"), CONFLICT),
     (("uq_core_payment_batch_prepared", "core_payment_batch.programme"), CONFLICT),
     (("uq_core_payment_batch_code", "core_payment_batch.code"), CONFLICT),
     (("uq_core_payment_batch_id_number", "core_payment.batch_id"), CONFLICT),

@@ -11,6 +11,7 @@ from schema.mutations import (
     accept_referral,
     add_milestone,
     allocate_fund,
+    announce_price_subsidy,
     apply_for_divorce,
     appoint_committee_member,
     cancel_payment,
@@ -167,6 +168,7 @@ class Mutation(ProjectTransitions, PaymentBatchTransitions, RecoveryTransitions)
     replenish_fund = replenish_fund.replenish_fund
     reclaim_fund = reclaim_fund.reclaim_fund
     set_bank_account = set_bank_account.set_bank_account
+    announce_price_subsidy = announce_price_subsidy.announce_price_subsidy
     prepare_payment_batch = prepare_payment_batch.prepare_payment_batch
     issue_payment_file = issue_payment_file.issue_payment_file
     reconcile_payment_batch = reconcile_payment_batch.reconcile_payment_batch

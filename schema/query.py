@@ -36,6 +36,7 @@ from schema.types.organization import Organization
 from schema.types.parameter import Parameter, parameters
 from schema.types.payment import Payment, PaymentBatch, payment_batches, payments
 from schema.types.person import Person
+from schema.types.price_subsidy import PriceSubsidy, price_subsidies
 from schema.types.project import Project, projects
 from schema.types.project_parts import DispatchMeeting, Funding, Milestone, recorded
 from schema.types.recovery import Recovery, recoveries
@@ -248,6 +249,7 @@ class Query:
     recoveries: Connection[Recovery] | None = recoveries(
         "Query.recoveries", "追回列表，新的在前。", "Recoveries, the latest first."
     )
+    price_subsidies: Connection[PriceSubsidy] | None = price_subsidies("Query.priceSubsidies")
     funds: Connection[Fund] | None = funds("Query.funds")
     fund: Fund | None = field(Lookup(lambda: Fund), "按编号取备用资金。", "A fund by id.", [_ID])
     audit_entries: Connection[AuditEntry] | None = connection(

@@ -169,6 +169,28 @@ class Payment(PlacedColumns, DeclaredColumns, Base):
     )
 
 
+class PriceSubsidy(PlacedColumns, DeclaredColumns, Base):
+    """A sum for each person of a programme for one month, as the authorities announced it (价格补贴)."""
+
+    __tablename__ = "core_price_subsidy"
+    __scope__: ClassVar[ScopeRule] = Declared(needs=PAYMENTS_READ)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    programme: Mapped[str] = mapped_column(text(80))
+    month: Mapped[date] = mapped_column()
+    amount: Mapped[Decimal] = mapped_column()
+    basis: Mapped[str] = mapped_column(text(200))
+    created_at: Mapped[datetime] = mapped_column()
+
+    __table_args__ = (
+        UniqueConstraint("programme", "division", "month"),
+        CheckConstraint("amount > 0", name="amount"),
+        Index(None, "district", "month", "id"),
+        Index(None, "town", "month", "id"),
+        Index(None, "division", "month", "id"),
+    )
+
+
 class Recovery(WorkflowColumns, PlacedColumns, DeclaredColumns, Base):
     """Money that was paid without being due and is asked back (追回). `amount` is the sum of its months."""
 

@@ -23,6 +23,7 @@ from core.payments import selecting
 from core.payments.codes import PaymentKind, PaymentState
 from core.payments.models import Payment, PaymentBatch
 from core.payments.refusals import PAYMENT_DIVISION, PAYMENTS_NOTHING, PROGRAMME_NOT_MONTHLY
+from core.payments.subsidies import subsidy_of
 from core.payments.workflow import BATCH, PAYMENTS
 from core.placed import place
 from core.refusals import DATE_FUTURE, DATE_ORDER
@@ -35,7 +36,13 @@ BACK_MONTHS = 36
 
 
 async def prepare(
-    work: Work, programme: str, division: str, month: date, *, back_to: date | None = None
+    work: Work,
+    programme: str,
+    division: str,
+    month: date,
+    *,
+    back_to: date | None = None,
+    kind: PaymentKind = PaymentKind.REGULAR,
 ) -> PaymentBatch:
     """Prepare the payments of a programme for a month, in a division and all below it.
 
@@ -45,23 +52,28 @@ async def prepare(
 
     Args:
         back_to: pay, too, what is still due for the months from this one on, the batch's own included.
+        kind: PRICE_SUBSIDY prepares the subsidy that was announced for the month instead, a payment for each person.
 
     Returns:
         The batch; that which is there already and not reviewed yet.
 
     Raises:
         Refused: PROGRAMME_UNKNOWN, PROGRAMME_NOT_MONTHLY, FORBIDDEN, FORBIDDEN_SCOPE, MONTH_INVALID, DATE_FUTURE,
-            DATE_ORDER, DIV_UNKNOWN, DIV_INACTIVE, PAYMENT_DIVISION, PAYMENTS_NOTHING.
+            DATE_ORDER, DIV_UNKNOWN, DIV_INACTIVE, PAYMENT_DIVISION, PAYMENTS_NOTHING, SUBSIDY_MISSING.
     """
     declared = programme_of(work, programme, "programme")
     await _check(work, declared, division, month, back_to)
     await selecting.lock(work.session, division)
-    batch = await _batch(work, declared, division, month)
+    batch = await _batch(work, declared, division, month, kind)
     await _adopt(work, batch)
-    changed = await selecting.drop_stale(work.session, batch)
-    added = await _add(
-        work, batch, changed.union(months_between(back_to, month_after(month)) if back_to else ())
-    )
+    if kind is PaymentKind.PRICE_SUBSIDY:
+        subsidy = await subsidy_of(work, programme, division, month)
+        added = await selecting.add_subsidies(work.session, batch, subsidy.amount, work.now)
+    else:
+        changed = await selecting.drop_stale(work.session, batch)
+        added = await _add(
+            work, batch, changed.union(months_between(back_to, month_after(month)) if back_to else ())
+        )
     await selecting.hold_back(work.session, batch)
     await selecting.recount(work.session, batch)
     if not batch.items + batch.held:
@@ -100,10 +112,17 @@ async def _check(work: Work, declared: Programme, division: str, month: date, ba
     check_in_force((await by_code(work.session, [division])).get(division), division, today)
 
 
-async def _batch(work: Work, declared: Programme, division: str, month: date) -> PaymentBatch:
+async def _batch(
+    work: Work, declared: Programme, division: str, month: date, kind: PaymentKind
+) -> PaymentBatch:
     """The batch that is being prepared, or a new one."""
     model = PaymentBatch
-    same = (model.programme == declared.name, model.division == division, model.month == month)
+    same = (
+        model.programme == declared.name,
+        model.division == division,
+        model.month == month,
+        model.kind == kind,
+    )
     known = (await work.session.scalars(select(model).where(*same, model.state == PAYMENTS.initial))).first()
     if known is not None:
         return await advance(work, PAYMENTS, known, "prepare_again")  # type: ignore[no-any-return]
@@ -113,7 +132,7 @@ async def _batch(work: Work, declared: Programme, division: str, month: date) ->
         id=key,
         code=f"{month:%Y%m}-{division[:6]}-{key.hex[:12]}-{(number or 0) + 1}",
         programme=declared.name,
-        kind=PaymentKind.REGULAR,
+        kind=kind,
         month=month,
         pay_by=month.replace(day=declared.pay_day),
         read=declared.read,
@@ -123,6 +142,11 @@ async def _batch(work: Work, declared: Programme, division: str, month: date) ->
     return await start(work, PAYMENTS, row)  # type: ignore[no-any-return]
 
 
+def _together(batch: PaymentBatch) -> tuple[PaymentKind, ...]:
+    """The kinds of payments that a batch holds."""
+    return (batch.kind,) if batch.kind is PaymentKind.PRICE_SUBSIDY else selecting.MONTHLY
+
+
 async def _adopt(work: Work, batch: PaymentBatch) -> None:
     """Take over what was held back in batches that have been sent, of this month and earlier ones."""
     sent = select(PaymentBatch.id).where(PaymentBatch.state.in_(("SENT", "RECONCILED")))
@@ -130,6 +154,7 @@ async def _adopt(work: Work, batch: PaymentBatch) -> None:
         select(Payment.id, Payment.batch_id)
         .where(
             Payment.programme == batch.programme,
+            Payment.kind.in_(_together(batch)),
             Payment.for_month <= batch.month,
             Payment.state == PaymentState.HELD,
             Payment.batch_id.in_(sent),

@@ -53,6 +53,14 @@ PAYMENT_CELL = ErrorCode("PAYMENT_CELL", "“{value}”无法识别，应为{wan
 ACCOUNT_FORMAT = ErrorCode(
     "ACCOUNT_FORMAT", "银行账号须为 8 至 30 位数字。", "A bank account number has 8 to 30 digits."
 )
+SUBSIDY_EXISTS = ErrorCode(
+    "SUBSIDY_EXISTS",
+    "该区划本月的价格补贴已登记。",
+    "The price subsidy of this programme, division and month is entered already.",
+)
+SUBSIDY_MISSING = ErrorCode(
+    "SUBSIDY_MISSING", "没有登记本月的价格补贴。", "No price subsidy is entered for this programme and month."
+)
 RECOVERY_NOTHING = ErrorCode(
     "RECOVERY_NOTHING",
     "这些月份没有多发且未追回的金额。",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -111,58 +113,80 @@ async def add_missing(
     session: AsyncSession, batch: PaymentBatch, month: date, kind: PaymentKind, now: Any
 ) -> int:
     """Plan what is due for a month and not paid or planned yet, and say for how many."""
-    dialect = session.get_bind().dialect.name
     row = aliased(Entitlement)
     owed = type_coerce(row.amount - live_sum(row, month), Money)
+    sequence = literal(0) if kind is PaymentKind.REGULAR else _count(row, month, kind)
+    own = {"person_id": row.person_id, "sequence": sequence, "amount": owed}
+    tests = [owed > literal(NOTHING, Money)]
+    if kind is PaymentKind.REGULAR:
+        tests.append(~_there(row.person_id, row.programme, month, kind))
+    return await _insert(session, batch, row, {**_common(batch, month, kind, now), **own}, month, tests)
+
+
+async def add_subsidies(session: AsyncSession, batch: PaymentBatch, amount: Decimal, now: Any) -> int:
+    """Plan a price subsidy for each person covered in the month of a batch, to whoever is paid for them."""
+    row, person = aliased(Entitlement), aliased(EntitlementPerson)
+    month, kind = batch.month, PaymentKind.PRICE_SUBSIDY
+    own = {"person_id": person.person_id, "sequence": literal(0), "amount": literal(amount, Money)}
+    tests = [
+        person.award_id == row.award_id,
+        person.covered.is_(True),
+        holds(person, month, ALWAYS),
+        ~_there(person.person_id, row.programme, month, kind),
+    ]
+    return await _insert(session, batch, row, {**_common(batch, month, kind, now), **own}, month, tests)
+
+
+def _there(person: Any, programme: Any, month: date, kind: PaymentKind) -> ColumnElement[bool]:
+    """Whether somebody has a live payment of a kind for a month."""
+    other = aliased(Payment)
+    mine = (other.person_id == person, other.programme == programme, other.for_month == month)
+    return exists().where(*mine, other.kind == kind, other.live)
+
+
+def _common(batch: PaymentBatch, month: date, kind: PaymentKind, now: Any) -> dict[str, Any]:
+    return {
+        "batch_id": literal(batch.id, Uuid()),
+        "kind": literal(kind, Payment.kind.type),
+        "for_month": literal(month, Payment.for_month.type),
+        "state": literal(PaymentState.PLANNED, _STATES),
+        "live": true(),
+        "created_at": literal(now, Payment.created_at.type),
+    }
+
+
+async def _insert(
+    session: AsyncSession,
+    batch: PaymentBatch,
+    row: Any,
+    values: dict[str, Any],
+    month: date,
+    tests: Sequence[ColumnElement[bool]],
+) -> int:
+    """The one INSERT … SELECT over the entitlements of a batch that hold in a month.
+
+    The index decides in the end: of two rows that would pay one person for one month, one is left out.
+    """
+    dialect, person = session.get_bind().dialect.name, values["person_id"]
     last = (
         select(func.coalesce(func.max(Payment.number), 0))
         .where(Payment.batch_id == batch.id)
         .scalar_subquery()
     )
-    values = {
+    copied = ("programme", "award_id", "read", "district", "town", "division")
+    whole = {
+        **values,
+        **{name: getattr(row, name) for name in copied},
         "id": new_ids(dialect),
-        "batch_id": literal(batch.id, Uuid()),
-        "number": func.row_number().over(order_by=(row.division, row.person_id)) + last,
-        "programme": row.programme,
-        "kind": literal(kind, Payment.kind.type),
-        "award_id": row.award_id,
-        "person_id": row.person_id,
+        "number": func.row_number().over(order_by=(row.division, person)) + last,
         "payee_id": row.person_id,
-        "beneficiary_id": row.person_id,
-        "for_month": literal(month, Payment.for_month.type),
-        "sequence": literal(0) if kind is PaymentKind.REGULAR else _count(row, month, kind),
-        "amount": owed,
-        "state": literal(PaymentState.PLANNED, _STATES),
-        "live": true(),
-        "read": row.read,
-        "district": row.district,
-        "town": row.town,
-        "division": row.division,
-        "created_at": literal(now, Payment.created_at.type),
+        "beneficiary_id": person,
     }
-    query = select(*values.values()).where(
-        row.programme == batch.programme,
-        within(row, batch.division),
-        holds(row, month, ALWAYS),
-        owed > literal(NOTHING, Money),
-        *([~_regular(row, month)] if kind is PaymentKind.REGULAR else []),
-    )
-    # The index decides in the end: of two rows that would pay one person for one month, one is left out.
-    statement = inserting(dialect, Payment).from_select(list(values), query).on_conflict_do_nothing()
+    here = (row.programme == batch.programme, within(row, batch.division), holds(row, month, ALWAYS))
+    query = select(*whole.values()).where(*here, *tests)
+    statement = inserting(dialect, Payment).from_select(list(whole), query).on_conflict_do_nothing()
     done: Any = await session.execute(statement)
     return int(done.rowcount)
-
-
-def _regular(row: Any, month: date) -> ColumnElement[bool]:
-    """Whether an entitlement's person has a regular payment of its programme for the month."""
-    other = aliased(Payment)
-    return exists().where(
-        other.person_id == row.person_id,
-        other.programme == row.programme,
-        other.for_month == month,
-        other.kind == PaymentKind.REGULAR,
-        other.live,
-    )
 
 
 def due(item: Any) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""Bank accounts, batches of payments and their items, recoveries."""
+"""Bank accounts, batches of payments and their items, price subsidies, recoveries."""
 
 from collections.abc import Sequence
 
@@ -72,6 +72,35 @@ def upgrade() -> None:
             unique=True,
             postgresql_where=sa.text("state = 'PREPARED'"),
             sqlite_where=sa.text("state = 'PREPARED'"),
+        )
+
+    op.create_table(
+        "core_price_subsidy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("programme", text(80), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("amount", Exact(2, 14), nullable=False),
+        sa.Column("basis", text(200), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("district", text(12), nullable=False),
+        sa.Column("town", text(12), nullable=True),
+        sa.Column("division", text(12), nullable=False),
+        sa.Column("read", text(80), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_core_price_subsidy_amount")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_price_subsidy")),
+        sa.UniqueConstraint(
+            "programme", "division", "month", name=op.f("uq_core_price_subsidy_programme_division_month")
+        ),
+    )
+    with op.batch_alter_table("core_price_subsidy", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_price_subsidy_district_month_id"), ["district", "month", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_price_subsidy_division_month_id"), ["division", "month", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_core_price_subsidy_town_month_id"), ["town", "month", "id"], unique=False
         )
 
     op.create_table(
@@ -382,6 +411,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_bank_account_person_id_id"))
 
     op.drop_table("core_bank_account")
+    with op.batch_alter_table("core_price_subsidy", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_price_subsidy_town_month_id"))
+        batch_op.drop_index(batch_op.f("ix_core_price_subsidy_division_month_id"))
+        batch_op.drop_index(batch_op.f("ix_core_price_subsidy_district_month_id"))
+
+    op.drop_table("core_price_subsidy")
     with op.batch_alter_table("core_payment_batch", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_core_payment_batch_prepared",

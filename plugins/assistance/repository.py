@@ -67,7 +67,6 @@ async def homes_below(session: AsyncSession, code: str) -> list[Home]:
     return [Home(*row) for row in await session.execute(query)]
 
 
-def earning(code: str) -> Select[*tuple[Any, ...]]:
 def earning(code: str) -> Select[uuid.UUID, str, str | None, str]:
     """The households in a division that declared an income."""
     return select(*_HOME).where(_within(code), _has(AssistanceIncomeItem))

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from core.payments.codes import PaymentKind
 from core.payments.preparing import prepare
 from core.work import Work
 from schema.mutations.base import WriteInput, mutation, perform
@@ -27,6 +28,13 @@ class PreparePaymentBatchInput(WriteInput):
             "Pay, too, what is still due for the months from this one on.",
         ),
     )
+    price_subsidy: bool = strawberry.field(
+        default=False,
+        description=both(
+            "改为编制已登记的本月价格补贴，每名享受人一笔。",
+            "Prepare the price subsidy announced for the month instead, a payment for each person covered.",
+        ),
+    )
 
 
 @mutation(
@@ -37,6 +45,8 @@ async def prepare_payment_batch(
     info: strawberry.Info, input: PreparePaymentBatchInput
 ) -> PaymentBatchPayload:
     async def act(work: Work) -> Any:
-        return await prepare(work, input.programme, input.division, input.month, back_to=input.back_to)
+        kind = PaymentKind.PRICE_SUBSIDY if input.price_subsidy else PaymentKind.REGULAR
+        place, month = input.division, input.month
+        return await prepare(work, input.programme, place, month, back_to=input.back_to, kind=kind)
 
     return await perform(info, PaymentBatchPayload, input, act)

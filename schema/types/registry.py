@@ -18,6 +18,7 @@ from schema.types.organization import Organization, OrganizationQualification
 from schema.types.parameter import ParameterValue
 from schema.types.payment import BankAccount, Payment, PaymentBatch
 from schema.types.person import Person
+from schema.types.price_subsidy import PriceSubsidy
 from schema.types.project import Project
 from schema.types.project_parts import DispatchMeeting, Funding, Milestone, ProgressEntry, ProjectPayment
 from schema.types.recovery import Recovery
@@ -55,5 +56,6 @@ _TYPES: tuple[Any, ...] = (
     PaymentBatch,
     Payment,
     Recovery,
+    PriceSubsidy,
 )
 NODES: dict[str, Any] = {cls.__prefix__: cls for cls in _TYPES}

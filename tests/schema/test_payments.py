@@ -565,3 +565,55 @@ async def test_writing_off(money: MoneyCity) -> None:
     ]
     off = await done(money, "writeOffRecovery", "leader", recovery=row["id"], reason="确无偿还能力")
     assert (off["state"], off["owed"]) == ("WRITTEN_OFF", "540.00")
+
+
+ANNOUNCE = """mutation A($i: AnnouncePriceSubsidyInput!) { announcePriceSubsidy(input: $i) {
+  priceSubsidy { id amount month source division { code } } errors { code field } } }"""
+SUBSIDIES = "{ priceSubsidies { totalCount edges { node { id amount source programme { title } } } } }"
+SUBSIDY = {
+    "programme": DIBAO,
+    "division": CITY,
+    "month": "2022-11-01",
+    "amount": "36.50",
+    "source": "联席会议",
+}
+
+
+async def announced(money: MoneyCity, caller: str = "city", **fields: Any) -> Any:
+    answer = await money.ask(ANNOUNCE, caller, variables={"i": {**SUBSIDY, **fields}})
+    found = answer["data"]["announcePriceSubsidy"]
+    return found["priceSubsidy"] or [" ".join([e["code"], *e["field"][1:]]) for e in found["errors"]]
+
+
+async def test_what_a_price_subsidy_refuses(money: MoneyCity) -> None:
+    given = {"programme": DIBAO, "division": CITY, "month": "2022-11-01", "priceSubsidy": True}
+    assert await refused(money, "preparePaymentBatch", **given) == ["SUBSIDY_MISSING month"]
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"amount": "0"}, "MONEY_AMOUNT amount"),
+        ({"month": "2022-11-03"}, "MONTH_INVALID month"),
+        ({"division": NEIGHBOUR}, "FORBIDDEN_SCOPE division"),
+        ({"source": ""}, "TEXT_LENGTH source"),
+        ({"programme": "core.none"}, "PROGRAMME_UNKNOWN programme"),
+        ({"caller": "town"}, "FORBIDDEN"),
+    ]
+    for fields, reason in cases:
+        assert await announced(money, **fields) == [reason]
+
+
+async def test_a_price_subsidy_is_paid_for_each_person(money: MoneyCity) -> None:
+    await money.award(0, covers=(0, 1, 2))
+    await money.award(3)
+    await accounts(money, 0, 3)
+    await sent(money)
+    assert (await announced(money))["amount"] == "36.50"
+    assert await announced(money) == ["SUBSIDY_EXISTS month"]
+    assert (await announced(money, division=WEST, amount="40.00"))["division"] == {"code": WEST}
+    batch = await prepared(money, priceSubsidy=True)
+    assert (batch["count"], batch["amount"]) == (4, "146.00")
+    payees = {item["person"]["id"]: item["payee"]["id"] for item in items(batch).values()}
+    assert payees == {money.city.person(i): money.city.person(0 if i < 3 else 3) for i in (0, 1, 2, 3)}
+    assert {item["kind"] for item in items(batch).values()} == {"PRICE_SUBSIDY"}
+    assert (await prepared(money, priceSubsidy=True))["count"] == 4
+    for caller, count in (("city", 2), ("other town", 1), ("payments only", 0), ("nobody", 0)):
+        answer, _ = await money.both(SUBSIDIES, caller)
+        assert answer["data"]["priceSubsidies"]["totalCount"] == count
