@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from core.access.principal import NATION
 from core.codes import division_code
 from core.codes.ages import months_after
 from core.codes.division_code import Tier
@@ -44,11 +45,11 @@ class Frame:
 
     @property
     def path(self) -> list[str]:
-        """The division and those above it, the nearest first: where a parameter may be set."""
+        """The division, those above it, the nearest first, and the country: where a parameter may be set."""
         codes = [self.division]
         while (above := division_code.parent(codes[-1])) is not None:
             codes.append(above)
-        return codes
+        return [*codes, NATION]
 
     def inside(self, row: Any, prefix: str = "") -> ColumnElement[bool]:
         """Rows in the division: by the level's own column where the table has it, else by a range of codes."""

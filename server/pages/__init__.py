@@ -41,7 +41,7 @@ _A_YEAR = "public, max-age=31536000, immutable"
 
 
 def routes(source: SchemaSource) -> list[BaseRoute]:
-    """The start page, GraphiQL, its examples, and the files that both load."""
+    """The start page, GraphiQL, its examples, the work report, and the files that they load."""
 
     async def examples(request: Request) -> Response:
         """The examples that this service, or one district of it, can answer."""
@@ -51,6 +51,7 @@ def routes(source: SchemaSource) -> list[BaseRoute]:
     return [
         Route("/", _Page("start.html"), methods=["GET"]),
         Route("/graphiql", _Page("graphiql.html"), methods=["GET"]),
+        Route("/report", _Page("report.html"), methods=["GET"]),
         Route("/pages/examples.json", examples),
         Mount("/pages", _Static(directory=STATIC)),
     ]

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from graphql import build_schema, parse, validate
 
 from core.errors import Refused
 from schema.service import DISTRICT_UNKNOWN
@@ -48,7 +49,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/graphiql"])
+@pytest.mark.parametrize("path", ["/", "/graphiql", "/report"])
 async def test_a_page_loads_only_packaged_files(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -64,7 +65,7 @@ async def test_a_page_loads_only_packaged_files(client: httpx.AsyncClient, path:
         assert kept == ("/vendor/" in name)
 
 
-@pytest.mark.parametrize("path", ["/", "/graphiql", "/pages/pages.css"])
+@pytest.mark.parametrize("path", ["/", "/graphiql", "/report", "/pages/pages.css"])
 async def test_pages_are_only_read(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.head(path)).status_code == 200
     answer = await client.post(path)
@@ -76,6 +77,13 @@ async def test_scripts_of_ours_name_no_host() -> None:
     for path in STATIC.glob("*.*"):
         hosts = set(re.findall(r"https?://[^/\"]+", path.read_text("utf-8"))) - {"http://www.w3.org"}
         assert not hosts, path.name
+
+
+def test_the_report_page_asks_what_the_schema_has() -> None:
+    query = re.search(r"const QUERY = `(.+?)`;", (STATIC / "report.js").read_text("utf-8"), re.DOTALL)
+    assert query is not None
+    schema = build_schema((ROOT / "schema/sdl/core.graphql").read_text("utf-8"))
+    assert not validate(schema, parse(query[1]))
 
 
 async def test_what_is_not_there(client: httpx.AsyncClient) -> None:
