@@ -6,6 +6,7 @@ Lines end with LF alone: some clients split events at LF LF and would never see 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
@@ -21,6 +22,8 @@ from schema.request import GraphQLAnswer
 from server.headers import EVENT_STREAM
 from server.refusals import bad_request
 from server.replies import Download, error
+
+log = logging.getLogger("minzheng.http")
 
 # A client that takes nothing for so long is let go; it comes back with the last id that it has.
 PATIENCE_SECONDS = 30.0
@@ -78,7 +81,10 @@ async def _stream(stream: Stream, language: Language) -> AsyncGenerator[bytes, N
         yield _next(failure.body) + _COMPLETE
     except CallerLost as lost:
         yield _next(refusal_body(lost.refusal, language)) + _COMPLETE
-    # Without a `complete` when the process stops: the client shall come back.
+    except Exception as error:
+        # The class alone: database errors quote the values of the statement.
+        log.error("a stream of events broke: %s", type(error).__name__)
+    # Without a `complete` then, and when the process stops: the client shall come back.
 
 
 def _event(delivery: Delivery) -> bytes:

@@ -46,6 +46,7 @@ INIT_LATE = 4408
 ID_TAKEN = 4409
 INIT_TWICE = 4429
 _DEAF = "The client does not read"
+_BROKEN = "Internal error"
 
 
 class _Close(Exception):
@@ -97,6 +98,9 @@ class Socket:
             return gone.code
         except TimeoutError:  # an answer to a ping
             return await self._close(AGAIN_LATER, _DEAF)
+        except Exception as error:
+            log.error("a WebSocket broke: %s", type(error).__name__)
+            return await self._close(AGAIN_LATER, _BROKEN)
         finally:
             reading.cancel()
             with suppress(asyncio.CancelledError, Exception):
@@ -214,7 +218,7 @@ class Socket:
         except Exception as error:
             # The class alone: database errors quote the values of the statement.
             log.error("an operation over WebSocket broke: %s", type(error).__name__)
-            self._end(1011, "Internal error")
+            self._end(AGAIN_LATER, _BROKEN)
         finally:
             if self._operations.get(key) is asyncio.current_task():
                 del self._operations[key]

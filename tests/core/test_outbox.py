@@ -6,6 +6,7 @@ import asyncio
 import random
 import uuid
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from core.db import Database
 from core.errors import Refused
 from core.host import Host
 from core.ids import typed
+from core.jobs import housekeeping
 from core.outbox.feed import Feed, Published
 from core.outbox.models import OutboxEntry
 from core.outbox.sequencer import sequence, sequencing
@@ -199,11 +201,27 @@ async def test_old_entries_go_and_their_positions_stay_given(database: Database,
     await _age(database, 8, 3, 4)
     assert await trim(database, CLOCK) == 2
     assert await trim(database, CLOCK) == 0
+    assert await told(database) == []
     async with database.writing() as session:
         await tell(work_of(session, host), uuid.uuid4())
     await sequence(database)
     [entry] = await told(database)
     assert (entry.position, entry.id) == (5, 5)
+
+
+async def test_the_housekeeping_takes_old_entries_away(database: Database, host: Host) -> None:
+    for _ in range(3):
+        async with database.writing() as session:
+            await tell(work_of(session, host), uuid.uuid4())
+    await sequence(database)
+    await _age(database, 8, 1, 2)
+    run: Any = SimpleNamespace(done=0)
+    async with database.writing() as session:
+        cursor = await housekeeping.step(work_of(session, host), run, None)
+        while cursor is not None:
+            cursor = await housekeeping.step(work_of(session, host), run, cursor)
+    assert run.done == 2
+    assert [entry.position for entry in await told(database)] == [3]
 
 
 async def _age(database: Database, days: int, *positions: int) -> None:
@@ -219,6 +237,7 @@ async def test_a_feed_asks_nothing_while_nobody_listens(
     feed = Feed(database)
     async with feed.listening():
         await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # a round that had begun
     asked: list[int] = []
 
     async def read(after: int) -> list[Published]:

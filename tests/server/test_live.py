@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import ClientDisconnect
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
@@ -17,6 +18,7 @@ from core.access import service as access
 from core.access.models import GrantRow
 from core.codes.sets import UserRole
 from server import sockets
+from server.events import EventStream
 from tests.conftest import Sqlite
 from tests.host.conftest import DISTRICT, FIRST
 from tests.live import Live, serving
@@ -134,6 +136,48 @@ async def test_a_quiet_line_is_kept_alive(
         async with asyncio.timeout(5):
             while events.text.count(":\n\n") < 3:
                 events.text += await anext(events._chunks)
+
+
+async def test_a_reader_of_events_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.events.PATIENCE_SECONDS", 0.05)
+    closed = asyncio.Event()
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        try:
+            while True:
+                yield b"x"
+        finally:
+            closed.set()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(60)
+
+    with pytest.raises(ClientDisconnect):
+        await EventStream(chunks()).stream_response(send)
+    assert closed.is_set()
+
+
+async def test_what_breaks_ends_the_line_and_is_not_told(
+    city: LiveCity, site: Live, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a `complete`, and with a code after which clients come back."""
+    async with sse(site.url, city.token()) as events, ws(site.url, city.token()) as socket:
+        await socket.subscribe()
+        await socket.standing()
+
+        async def broken(*_arguments: Any) -> None:
+            raise OSError("secret")
+
+        monkeypatch.setattr(city.runtime, "_known", broken)
+        await city.start()
+        assert await events.next() == {}
+        assert await socket.closed() == sockets.AGAIN_LATER
+        async with ws(site.url) as other:
+            await other.send(type="connection_init", payload={"Authorization": f"Bearer {city.token()}"})
+            assert await other.closed() == sockets.AGAIN_LATER
+    assert "OSError" in caplog.text
+    assert "secret" not in caplog.text
 
 
 # -- who hears what

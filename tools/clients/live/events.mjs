@@ -29,7 +29,10 @@ export async function listen(url, token, onChange, signal) {
       headers.Authorization = `Bearer ${await token()}`;
       if (last) headers["Last-Event-ID"] = last;
       for await (const { id, data } of connected(url, headers, signal)) {
-        if (data.errors) throw new Error(data.errors[0].message);
+        if (data.errors) {
+          if (data.errors[0].extensions?.code === "POSITION_GONE") last = undefined; // and query anew
+          throw new Error(data.errors[0].message);
+        }
         last = id;
         onChange(data.data.taskChanged);
       }
