@@ -67,7 +67,7 @@ async def test_every_star_says_why(served: Served) -> None:
                 assert (figure["source"] is None) == (figure["value"] is None)
     reasons = {f["id"]: f["missing"] for f in _figures(report)}
     assert reasons["minors.center_area"] == "未启用插件 minors / plugin minors is not enabled"
-    assert reasons["core.projects"] == "核心尚未统计该指标 / figure not yet counted by core"
+    assert reasons["core.tasks_assigned"] == "核心尚未统计该指标 / figure not yet counted by core"
 
 
 async def test_every_source_agrees(served: Served) -> None:
