@@ -39,6 +39,16 @@ def name_of(model: type) -> Any:
 NAME = name_of(ProgrammeName)
 
 
+@dataclass(frozen=True)
+class _Named:
+    """The columns of what stands for a model: the name alone."""
+
+    name: Any
+
+    def named(self, key: str) -> Any:
+        return getattr(self, key)
+
+
 @dataclass
 class DeclaredOf(FieldMapping):
     """An object about the name in a column of the row; null where the column is."""
@@ -48,7 +58,7 @@ class DeclaredOf(FieldMapping):
 
     def plan(self, planner: Planner, site: Site) -> ColumnElement[Any]:
         value = getattr(site.at[self.attribute.class_], self.attribute.key)
-        named: Any = SimpleNamespace(name=value)
+        named: Any = _Named(value)
         rows = {**site.at.rows, model_of(self.target): named}
         at = replace(site.at.into(site.key), rows=rows)
         return planner.emit.row(planner.pairs(site.type_, site.nodes, at), site.at.outer)

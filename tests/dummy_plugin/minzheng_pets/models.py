@@ -27,6 +27,7 @@ class PetsDog(PlacedColumns, Base):
     __tablename__ = "pets_dog"
     __scope__: ClassVar[ScopeRule] = Placed("pets:read")
     __follows__: ClassVar[Follows] = Follows()
+    __documents__: ClassVar[str] = "pets_dog"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     household_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("core_household.id"))

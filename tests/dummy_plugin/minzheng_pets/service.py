@@ -9,9 +9,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from minzheng.plugin import Household, LifeEvent, Person, Refused, Work, new_id, place, typed
+from minzheng.plugin import Household, LifeEvent, Person, Refused, Work, new_id, place, tell_timeline, typed
 from minzheng_pets.models import PetsDog, PetsHousehold
 from minzheng_pets.rights import PETS_LICENCE_TAKEN, PETS_WRITE
+from minzheng_pets.shared import registered
 
 
 async def register_dog(
@@ -36,6 +37,7 @@ async def register_dog(
     work.session.add(dog)
     work.audit("pets.dog_registered", typed("pets_dog", dog.id), district=dog.district)
     await _flush(work, licence)
+    await tell_timeline(work, registered(dog))
     await recount(work, [home.id])
     return dog
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from minzheng.plugin import Deadline, Limit, State, Transition, Unit, UserRole, Workflow
 from minzheng_pets.models import PetsPermit
 from minzheng_pets.rights import PETS_READ
+from minzheng_pets.shared import grant_allowance
 
 TOWN, CITY = frozenset({UserRole.TOWN_OFFICER}), frozenset({UserRole.CITY_OFFICER})
 LEADER = frozenset({UserRole.CITY_LEADER})
+EYES = ("start", "inspect")  # whoever did one of these does not grant
 
 PERMIT = Workflow(
     name="pets.permit",
@@ -27,7 +29,16 @@ PERMIT = Workflow(
     ),
     transitions=(
         Transition("inspect", "查验", "Inspect", ("ASKED",), "INSPECTED", TOWN),
-        Transition("grant", "发证", "Grant", ("INSPECTED",), "GRANTED", CITY, four_eyes=("start", "inspect")),
+        Transition(
+            "grant",
+            "发证",
+            "Grant",
+            ("INSPECTED",),
+            "GRANTED",
+            CITY,
+            four_eyes=("start", "inspect"),
+            effect=grant_allowance,
+        ),
         Transition("refuse", "不予发证", "Refuse", ("ASKED", "INSPECTED"), "REFUSED", CITY, reason=True),
         Transition(
             "extend",
