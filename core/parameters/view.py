@@ -56,7 +56,7 @@ class ParameterView:
         self._parameters = parameters
         self._own: dict[tuple[str, str], list[Applied]] = {}
         self._found: dict[tuple[str, str, date], Applied | None] = {}
-        self._plain: dict[tuple[str, str, date], Plain] = {}
+        self._plain: dict[tuple[str, str, date], Plain | None] = {}
         for row in rows:
             if row.name in parameters:
                 self._own.setdefault((row.name, row.division), []).append(_applied(parameters[row.name], row))
@@ -109,8 +109,11 @@ class ParameterView:
         Raises:
             Refused: PARAMETER_UNKNOWN.
         """
-        found = self.applied(name, division, on)
-        return None if found is None else found.parameter.plain(found.value)
+        key = (name, division, on)
+        if key not in self._plain:
+            found = self.applied(name, division, on)
+            self._plain[key] = None if found is None else found.parameter.plain(found.value)
+        return self._plain[key]
 
     def value(self, name: str, division: str, on: date) -> Plain:
         """The value that applies in a division on a day: Decimal, int, bool or the name of a choice.
@@ -118,13 +121,10 @@ class ParameterView:
         Raises:
             Refused: PARAMETER_UNKNOWN, PARAMETER_MISSING.
         """
-        key = (name, division, on)
-        if key not in self._plain:
-            found = self.get(name, division, on)
-            if found is None:
-                raise Refused(PARAMETER_MISSING, name=name, division=division, day=on)
-            self._plain[key] = found
-        return self._plain[key]
+        found = self.get(name, division, on)
+        if found is None:
+            raise Refused(PARAMETER_MISSING, name=name, division=division, day=on)
+        return found
 
     def number(self, name: str, division: str, on: date) -> Decimal:
         """As `value`, of a parameter of kind NUMBER or WHOLE."""

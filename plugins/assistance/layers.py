@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -31,22 +31,20 @@ class Facts:
 async def subjects(session: AsyncSession, division: str, on: date) -> AsyncIterator[Sequence[Subject]]:
     """The households of a division that declared an income."""
     standards = await repository.standards_in_force(session, None, on)
-    urban: dict[str, bool | None] = {}
+    known: dict[str, Decimal | None] = {}
     async for rows in pages(session, repository.earning(division), repository.HOME_KEY):
         homes = [Home(*row[:-1]) for row in rows]
-        yield await _chunk(session, homes, standards, urban)
+        new = {home.division: home for home in homes if home.division not in known}
+        urban = await repository.urban_flags(session, new) if new else {}
+        for code, home in new.items():
+            known[code] = rules.standard_for(standards, home.path, urban.get(code))
+        yield await _chunk(session, homes, known)
 
 
 async def _chunk(
-    session: AsyncSession,
-    homes: Sequence[Home],
-    standards: Sequence[rules.Standard],
-    urban: dict[str, bool | None],
+    session: AsyncSession, homes: Sequence[Home], standards: Mapping[str, Decimal | None]
 ) -> Sequence[Subject]:
     keys = [home.id for home in homes]
-    unknown = {home.division for home in homes} - urban.keys()
-    if unknown:
-        urban |= dict.fromkeys(unknown) | await repository.urban_flags(session, unknown)
     items, counts = (
         await repository.income_items(session, keys),
         await repository.member_counts(session, keys),
@@ -54,8 +52,7 @@ async def _chunk(
     found = []
     for home in homes:
         if members := counts.get(home.id, 0):
-            standard = rules.standard_for(standards, home.path, urban[home.division])
-            facts = Facts(rules.yearly_income(items[home.id]), members, standard)
+            facts = Facts(rules.yearly_income(items[home.id]), members, standards[home.division])
             found.append(Subject(typed("household", home.id), home.division, facts))
     return found
 
