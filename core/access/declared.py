@@ -6,7 +6,7 @@ with which of its permissions its rows are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -98,6 +98,10 @@ class Declared:
     def beyond(self, row: Any, names: Iterable[str], reach: Reach) -> ColumnElement[bool]:
         """What else must hold, whichever of the permissions shows the row."""
         return true()
+
+    def shown_by(self, row: Any) -> Sequence[str]:
+        """The permissions that show a loaded row; each is enough."""
+        return (getattr(row, self.column),)
 
     def owned(
         self, row: Any, principal: Principal, bind: Callable[[], ColumnElement[Any]]

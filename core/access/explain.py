@@ -84,7 +84,9 @@ class Question:
             subject: whom it is about. within: the district whose endpoint was asked.
         """
         if isinstance(self.rule, Declared) and (row := await self._row()) is not None:
-            return await replace(self, read=row.read).explain(asker, subject, within)
+            ways = [replace(self, read=name) for name in self.rule.shown_by(row)]
+            answers = [await way.explain(asker, subject, within) for way in ways]
+            return next((answer for answer in answers if answer.visible), answers[0])
         own = subject == asker.subject
         about = asker if own else await self._principal(subject, within)
         visible = await self._reaches(about, "reached")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -29,6 +30,9 @@ class Sent(Declared):
 
     def of(self, readers: Readers) -> ScopeRule:
         return _Sent(readers, self)
+
+    def shown_by(self, row: Any) -> Sequence[str]:
+        return (row.read, row.sent_read)
 
 
 @dataclass(frozen=True)

@@ -237,6 +237,24 @@ async def test_the_target_and_the_sender_see_it(shelter: Served) -> None:
         assert await shown(shelter, caller, sent) is seen, caller.subject
 
 
+EXPLAIN = "query E($id: ID!) { accessExplain(id: $id) { exists visible listed } }"
+
+
+async def test_why_somebody_sees_it(shelter: Served) -> None:
+    sent = (await done(shelter, "referPerson", **asked(shelter, target=SHELTER.name)))["id"]
+    for caller, visible in (
+        (holding("pets:read"), True),
+        (holding("referrals:read"), True),
+        (holding("registry:read"), False),
+        (agency(shelter), False),
+    ):
+        answer = await shelter.ask(EXPLAIN, caller, variables={"id": sent})
+        assert answer["data"]["accessExplain"]["visible"] is visible, answer
+    sent = (await done(shelter, "referPerson", **asked(shelter)))["id"]
+    answer = await shelter.ask(EXPLAIN, agency(shelter), variables={"id": sent})
+    assert answer["data"]["accessExplain"]["visible"] is True
+
+
 async def test_merged_persons_keep_their_referrals(served: Served) -> None:
     twin = {"name": "张三丰", "idType": "NONE", "gender": "MALE", "birthDate": "1958-03-15"}
     homes = {"registeredDivision": EAST_VILLAGE, "residenceDivision": EAST_VILLAGE}
