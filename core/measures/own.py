@@ -217,6 +217,12 @@ _WHERE = (
 )
 
 
+_IN_PLACE = (
+    "撤销日期就地登记，knownAt 只看登记时间。",
+    "A committee's end is written in place: knownAt goes by when it was entered alone.",
+)
+
+
 def _event(
     name: str, zh: str, en: str, units: tuple[str, str], type_: LifeEventType, *tests: Any, **more: Any
 ) -> Measure:
@@ -346,12 +352,14 @@ CORE_MEASURES: tuple[Measure, ...] = (
         "村民委员会",
         "Villagers' committees",
         Facts("committee", _committees(CommitteeKind.VILLAGE)),
+        caveats=_IN_PLACE,
     ),
     _settled(
         "resident_committees",
         "居民委员会",
         "Residents' committees",
         Facts("committee", _committees(CommitteeKind.RESIDENT)),
+        caveats=_IN_PLACE,
     ),
     Measure(
         name="core.committees_in_term",
