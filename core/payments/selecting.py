@@ -180,6 +180,7 @@ async def _insert(
         "id": new_ids(dialect),
         "number": func.row_number().over(order_by=(row.division, person)) + last,
         "payee_id": row.person_id,
+        "account_id": _account(row.person_id),
         "beneficiary_id": person,
     }
     here = (row.programme == batch.programme, within(row, batch.division), holds(row, month, ALWAYS))
@@ -228,7 +229,13 @@ async def hold_back(session: AsyncSession, batch: PaymentBatch, *, stale: bool =
     both = (PaymentState.PLANNED, PaymentState.HELD)
     waiting = update(Payment).execution_options(synchronize_session=False)
     waiting = waiting.where(Payment.batch_id == batch.id, Payment.state.in_(both))
-    await session.execute(waiting.values(account_id=_account(), state=PaymentState.PLANNED))
+    await session.execute(
+        waiting.where(Payment.state == PaymentState.HELD).values(state=PaymentState.PLANNED)
+    )
+    account = _account(Payment.payee_id)
+    # Only what changes: each row written again costs an entry in every index.
+    other = waiting.where(Payment.account_id.is_distinct_from(account))
+    await session.execute(other.values(account_id=account))
     reason = func.coalesce(
         _if(is_stale(Payment), HeldReason.CHANGED) if stale else null(),
         _if(_dead(), HeldReason.PERSON_DECEASED),
@@ -236,7 +243,9 @@ async def hold_back(session: AsyncSession, batch: PaymentBatch, *, stale: bool =
         _if(Payment.account_id.is_(None), HeldReason.ACCOUNT_MISSING),
         type_=_REASONS,
     )
-    await session.execute(waiting.values(held_reason=reason))
+    await session.execute(
+        waiting.where(Payment.held_reason.is_distinct_from(reason)).values(held_reason=reason)
+    )
     held = waiting.where(Payment.held_reason.is_not(None))
     await session.execute(held.values(state=PaymentState.HELD))
 
@@ -245,10 +254,10 @@ def _if(test: ColumnElement[bool], reason: HeldReason) -> ColumnElement[Any]:
     return case((test, literal(reason, _REASONS)), else_=null())
 
 
-def _account() -> ColumnElement[Any]:
-    """The account that its payee named last."""
+def _account(payee: Any) -> ColumnElement[Any]:
+    """The account that a payee named last."""
     account = aliased(BankAccount)
-    query = select(account.id).where(account.person_id == Payment.payee_id, account.closed_on.is_(None))
+    query = select(account.id).where(account.person_id == payee, account.closed_on.is_(None))
     return query.order_by(account.id.desc()).limit(1).scalar_subquery()
 
 
