@@ -50,6 +50,8 @@ class Matrix:
         named: the input's field for the case; by default the noun without the plugin's name.
         mutations: for verbs with an input of their own: the mutation's name and what else its input says.
         prepare: for verbs whose guard wants something: what to do to the case first.
+        guarded: for verbs whose guard wants more than an empty case has: the code that it then says.
+        within: verbs that no mutation makes by itself, but another verb's does.
     """
 
     workflow: Workflow
@@ -58,10 +60,12 @@ class Matrix:
     named: str | None = None
     mutations: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     prepare: Mapping[str, Prepare] = field(default_factory=dict)
+    guarded: Mapping[str, str] = field(default_factory=dict)
+    within: frozenset[str] = frozenset()
 
     def cases(self) -> list[Case]:
         """Every state, transition that somebody may make, and role."""
-        verbs = [verb for verb in self.workflow.transitions if verb.roles]
+        verbs = [v for v in self.workflow.transitions if v.roles and v.name not in self.within]
         states = self.workflow.states
         return [Case(state.name, verb, role) for state in states for verb in verbs for role in UserRole]
 
@@ -69,7 +73,9 @@ class Matrix:
         """The codes of which the answer must have one; empty when it must have none."""
         if case.role not in (*case.verb.roles, UserRole.SYSTEM):
             return {"FORBIDDEN", "NOT_FOUND"}
-        return set() if case.state in case.verb.source else {"STATE_INVALID"}
+        if case.state not in case.verb.source:
+            return {"STATE_INVALID"}
+        return {self.guarded[case.verb.name]} if case.verb.name in self.guarded else set()
 
     async def check(self, running: Running, case: Case, ask: Ask | None = None) -> None:
         """Try one case, and fail with what was answered.
