@@ -14,10 +14,10 @@ from minzheng.plugin import DocumentKind, Person, Refused, StartupError, UserRol
 from minzheng.testing import service
 from tests.host.conftest import DISTRICT, OTHER_DISTRICT, TODAY, City
 
-VACCINATION = DocumentKind(
-    name="pets.vaccination",
-    zh="犬只免疫证明",
-    en="Vaccination of a dog",
+PORTRAIT = DocumentKind(
+    name="pets.portrait",
+    zh="人犬合影",
+    en="Portrait with dog",
     subject=Person,
     read="pets:read",
     write="pets:write",
@@ -37,8 +37,8 @@ async def city(pets: tuple[str, ...], database_url: str) -> AsyncIterator[City]:
     """The first district uses the plugin, the other does not."""
     districts = Districts(frozenset(), {DISTRICT: frozenset(pets)})
     async with service(database_url, pets, today=TODAY, districts=districts, migrate=False) as running:
-        running.host.book(DocumentKind).add("pets", [VACCINATION])
-        running.host.shows("pets", VACCINATION.read)
+        running.host.book(DocumentKind).add("pets", [PORTRAIT])
+        running.host.shows("pets", PORTRAIT.read)
         made = City(running)
         await made.fill()
         yield made
@@ -46,7 +46,7 @@ async def city(pets: tuple[str, ...], database_url: str) -> AsyncIterator[City]:
 
 async def _filed(city: City, person: Any) -> str:
     async with city.running.work() as work:
-        new = NewDocument(VACCINATION, "免疫证明", "application/pdf", 10)
+        new = NewDocument(PORTRAIT, "合影", "application/pdf", 10)
         return typed("document", (await request_upload(work, new, person, person.id.hex)).id)
 
 
@@ -54,7 +54,7 @@ async def test_it_is_seen_with_the_plugins_permission(city: City) -> None:
     document = await _filed(city, city.persons[0])
     query = '{ document(id: "%s") { kind { name title } subject } }' % document
     seen = await city.running.execute(query, role=UserRole.TOWN_OFFICER, division=DISTRICT)
-    kind = {"name": "pets.vaccination", "title": "Vaccination of a dog"}
+    kind = {"name": "pets.portrait", "title": "Portrait with dog"}
     assert seen["data"]["document"] == {"kind": kind, "subject": typed("person", city.persons[0].id)}
     core_only = {DISTRICT: ["registry:read", "documents:read"]}
     assert (await city.running.execute(query, grants=core_only))["data"]["document"] is None
@@ -69,7 +69,7 @@ async def test_a_district_without_the_plugin_has_no_such_kind(city: City) -> Non
 
 
 def test_a_plugins_record_is_shown_by_the_plugins_permission(pets: tuple[str, ...]) -> None:
-    from minzheng_pets.models import PetsDog
+    from minzheng_pets.models import PetsPermit
 
     with pytest.raises(StartupError, match="__documents__"):
-        DocumentKind("pets.photo", "照片", "Photo", PetsDog, "pets:read", "pets:write")
+        DocumentKind("pets.photo", "照片", "Photo", PetsPermit, "pets:read", "pets:write")
