@@ -156,19 +156,19 @@ async def _table(settings: Settings) -> Table:
     from core.jobs.declared import Job, following
 
     table = Table(
-        Column("任务 / job", no_wrap=True),
-        *(Column(title, overflow="fold") for title in ("名称 / title", "安排 / schedule")),
+        Column("任务 / job", overflow="fold", ratio=1),
         Column("最近 / last", no_wrap=True),
         Column("状态 / state", overflow="fold"),
-        Column("下次 / next", overflow="fold"),
+        Column("下次 / next", no_wrap=True),
+        expand=True,
     )
     async with _opened(settings) as runner:
         last = await _last_runs(runner)
         for job in runner.host.book(Job):
             due = following(job.schedule, runner.clock.now()).due
             run = last.get(job.name)
-            words = (f"{job.zh} / {job.en}", " / ".join(job.schedule.words))
-            table.add_row(job.name, *words, run.period if run else "–", _state(run), _local(due))
+            words = "\n".join((job.name, f"{job.zh} / {job.en}", " / ".join(job.schedule.words)))
+            table.add_row(words, run.period if run else "–", _state(run), _local(due), end_section=True)
     return table
 
 
