@@ -9,7 +9,7 @@ from sqlalchemy import update
 from core.entitlements.service import end
 from core.persons.models import Person
 from tests.schema.money_city import MONTH, MoneyCity
-from tests.schema.paying import accounts, approved, bounced, done, items, prepared, refused, sent
+from tests.schema.paying import accounts, approved, bounced, done, items, paid, prepared, refused, sent
 from tests.schema.small_city import EAST
 from tests.schema.test_payments import announced, money
 
@@ -61,3 +61,24 @@ async def test_what_bounced_and_is_no_longer_due_is_not_sent_again(money: MoneyC
     states = {item["person"]["id"]: item["state"] for item in items(out).values()}
     assert states == {money.city.person(0): "BOUNCED", money.city.person(3): "SENT"}
     assert await refused(money, "resendPaymentBatch", batch=batch["id"]) == ["PAYMENTS_NOTHING batch"]
+
+
+async def test_an_answer_to_an_earlier_file_does_not_bounce_what_was_sent_again(money: MoneyCity) -> None:
+    await money.award(0)
+    await accounts(money, 0)
+    batch = await sent(money)
+    (item,) = items(batch).values()
+    first = [{**bounced(item), "file": 1}]
+    await done(money, "reconcilePaymentBatch", batch=batch["id"], items=first)
+    await accounts(money, 0)
+    await done(money, "resendPaymentBatch", batch=batch["id"])
+    late = await done(money, "reconcilePaymentBatch", batch=batch["id"], items=first)
+    assert [found["state"] for found in items(late).values()] == ["SENT"]
+    wrong = [{**paid(item), "file": 1}], [{**paid(item), "file": 3}]
+    for answer, code in zip(wrong, ("PAYMENT_SETTLED", "PAYMENT_UNKNOWN"), strict=True):
+        told = await refused(money, "reconcilePaymentBatch", batch=batch["id"], items=answer)
+        assert told == [f"{code} items.0.number"]
+    whole = [{**paid(item), "file": 2}]
+    assert (await done(money, "reconcilePaymentBatch", batch=batch["id"], items=whole))[
+        "state"
+    ] == "RECONCILED"
