@@ -47,6 +47,8 @@ async def send_all(work: Work, batch: PaymentBatch) -> None:
 async def resend_all(work: Work, batch: PaymentBatch) -> None:
     """Send what bounced again, as far as its payee has named another account since: for the same months.
 
+    What is no longer due, or of somebody dead, stays bounced, to be cancelled.
+
     Raises:
         Refused: PAYMENTS_NOTHING.
     """
@@ -66,6 +68,8 @@ async def resend_all(work: Work, batch: PaymentBatch) -> None:
         "bounce_reason": None,
     }
     changed = and_(newest.is_not(None), newest != Payment.account_id)
+    await selecting.lock(work.session, batch.division)
+    changed = and_(changed, ~selecting.is_stale(Payment), ~selecting.dead())
     if not await _set(work, batch, _States.BOUNCED, changed, account_id=newest, **values):
         raise Refused(PAYMENTS_NOTHING, ("batch",))
     await selecting.recount(work.session, batch)

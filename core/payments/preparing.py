@@ -23,7 +23,7 @@ from core.payments import selecting
 from core.payments.codes import PaymentKind, PaymentState
 from core.payments.models import Payment, PaymentBatch
 from core.payments.refusals import PAYMENT_DIVISION, PAYMENTS_NOTHING, PROGRAMME_NOT_MONTHLY
-from core.payments.subsidies import subsidy_of
+from core.payments.subsidies import subsidies_of
 from core.payments.workflow import BATCH, PAYMENTS
 from core.placed import place
 from core.refusals import DATE_FUTURE, DATE_ORDER
@@ -66,11 +66,11 @@ async def prepare(
     await selecting.lock(work.session, division)
     batch = await _batch(work, declared, division, month, kind)
     await _adopt(work, batch)
+    changed = await selecting.drop_stale(work.session, batch)
     if kind is PaymentKind.PRICE_SUBSIDY:
-        subsidy = await subsidy_of(work, programme, division, month)
-        added = await selecting.add_subsidies(work.session, batch, subsidy.amount, work.now)
+        amounts = [(s.division, s.amount) for s in await subsidies_of(work, programme, division, month)]
+        added = await selecting.add_subsidies(work.session, batch, amounts, work.now)
     else:
-        changed = await selecting.drop_stale(work.session, batch)
         added = await _add(
             work, batch, changed.union(months_between(back_to, month_after(month)) if back_to else ())
         )

@@ -39,6 +39,7 @@ RETURNED = (
     Column("result", ("结果", "处理结果", "result"), required=True),
     Column("paid_on", ("入账日期", "日期", "paid on", "paid_on")),
     Column("reason", ("失败原因", "原因", "reason")),
+    Column("file", ("文件号", "file")),
 )
 _PAID = {fold(word) for word in ("成功", "已入账", "paid", "success")}
 _BOUNCED = {fold(word) for word in ("失败", "退汇", "bounced", "failed")}
@@ -50,6 +51,7 @@ class Outcome:
     """What became of one item.
 
     Attributes:
+        file: which sending it answers; without it, the last one.
         row: where the answer says so, for messages about a file.
     """
 
@@ -58,13 +60,14 @@ class Outcome:
     paid: bool
     paid_on: date | None = None
     reason: str | None = None
+    file: int | None = None
     row: int | None = None
 
 
 async def reconcile(work: Work, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> PaymentBatch:
     """Take the bank's answer about items of a batch. When all were paid, the batch is reconciled.
 
-    An answer that is given again changes nothing.
+    An answer that is given again changes nothing, also after an item was sent again, where it names its file.
 
     Raises:
         Refused: FORBIDDEN, FORBIDDEN_SCOPE, STATE_INVALID.
@@ -93,7 +96,7 @@ async def reconcile(work: Work, batch: PaymentBatch, outcomes: Sequence[Outcome]
 
 async def _items(work: Work, batch: PaymentBatch) -> dict[int, Any]:
     columns = (Payment.id, Payment.number, Payment.amount, Payment.state, Payment.sent_on)
-    query = select(*columns, Payment.paid_on, Payment.bounce_reason).where(
+    query = select(*columns, Payment.paid_on, Payment.bounce_reason, Payment.file).where(
         Payment.batch_id == batch.id, Payment.kind != PaymentKind.REVERSAL
     )
     return {row.number: row for row in await work.session.execute(query)}
@@ -110,9 +113,20 @@ def _checked(work: Work, known: dict[int, Any], outcome: Outcome, seen: set[int]
     if item.amount != outcome.amount:
         raise Refused(PAYMENT_AMOUNT, ("amount",), number=outcome.number, amount=item.amount)
     change = _paid(work, item, outcome) if outcome.paid else _bounced(outcome)
+    if outcome.file is not None and outcome.file != item.file:
+        return _of_another_file(item, outcome)
     if item.state is PaymentState.SENT:
         return [{"id": item.id, **change}]
     if any(getattr(item, name) != value for name, value in change.items()):
+        raise Refused(PAYMENT_SETTLED, ("number",), number=outcome.number)
+    return []
+
+
+def _of_another_file(item: Any, outcome: Outcome) -> list[dict[str, Any]]:
+    """What was sent again had bounced: an earlier sending's answer says so, or contradicts it."""
+    if outcome.file is None or not 0 < outcome.file < item.file:
+        raise Refused(PAYMENT_UNKNOWN, ("number",), number=outcome.number)
+    if outcome.paid:
         raise Refused(PAYMENT_SETTLED, ("number",), number=outcome.number)
     return []
 
@@ -172,6 +186,7 @@ def _outcome(row: Row) -> Outcome:
         paid=result in _PAID,
         paid_on=_cell(row, "paid_on", _day, "2022-11-10") if row["paid_on"] else None,
         reason=row["reason"] or None,
+        file=_cell(row, "file", int, "1, 2, …") if row["file"] else None,
         row=row.number,
     )
 

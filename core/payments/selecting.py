@@ -123,11 +123,19 @@ async def add_missing(
     return await _insert(session, batch, row, {**_common(batch, month, kind, now), **own}, month, tests)
 
 
-async def add_subsidies(session: AsyncSession, batch: PaymentBatch, amount: Decimal, now: Any) -> int:
-    """Plan a price subsidy for each person covered in the month of a batch, to whoever is paid for them."""
+async def add_subsidies(
+    session: AsyncSession, batch: PaymentBatch, amounts: Sequence[tuple[str, Decimal]], now: Any
+) -> int:
+    """Plan a price subsidy for each person covered in the month of a batch, to whoever is paid for them.
+
+    Args:
+        amounts: by division, the nearest first.
+    """
     row, person = aliased(Entitlement), aliased(EntitlementPerson)
     month, kind = batch.month, PaymentKind.PRICE_SUBSIDY
-    own = {"person_id": person.person_id, "sequence": literal(0), "amount": literal(amount, Money)}
+    sums = [(within(row, code), literal(amount, Money)) for code, amount in amounts]
+    amount = case(*sums, else_=literal(amounts[-1][1], Money))
+    own = {"person_id": person.person_id, "sequence": literal(0), "amount": amount}
     tests = [
         person.award_id == row.award_id,
         person.covered.is_(True),
@@ -199,9 +207,18 @@ def due(item: Any) -> ColumnElement[Any]:
 
 
 def is_stale(item: Any) -> ColumnElement[bool]:
-    """Items that are no longer what is due, less what others pay for the month."""
-    others = live_sum(item, item.for_month, item)
-    return and_(item.kind.in_(MONTHLY), type_coerce(due(item) - others, Money) != item.amount)
+    """Items that are no longer what is due, less what others pay for the month; subsidies of who is not covered."""
+    others, person = live_sum(item, item.for_month, item), aliased(EntitlementPerson)
+    covered = exists().where(
+        person.person_id == item.person_id,
+        person.programme == item.programme,
+        person.covered.is_(True),
+        holds(person, item.for_month, ALWAYS),
+    )
+    return or_(
+        and_(item.kind.in_(MONTHLY), type_coerce(due(item) - others, Money) != item.amount),
+        and_(item.kind == PaymentKind.PRICE_SUBSIDY, ~covered),
+    )
 
 
 async def drop_stale(session: AsyncSession, batch: PaymentBatch) -> set[date]:
@@ -238,7 +255,7 @@ async def hold_back(session: AsyncSession, batch: PaymentBatch, *, stale: bool =
     await session.execute(other.values(account_id=account))
     reason = func.coalesce(
         _if(is_stale(Payment), HeldReason.CHANGED) if stale else null(),
-        _if(_dead(), HeldReason.PERSON_DECEASED),
+        _if(dead(), HeldReason.PERSON_DECEASED),
         _if(await _duplicate(session, batch.programme), HeldReason.DUPLICATE_BENEFIT),
         _if(Payment.account_id.is_(None), HeldReason.ACCOUNT_MISSING),
         type_=_REASONS,
@@ -261,10 +278,14 @@ def _account(payee: Any) -> ColumnElement[Any]:
     return query.order_by(account.id.desc()).limit(1).scalar_subquery()
 
 
-def _dead() -> ColumnElement[bool]:
-    """Whoever died before the month: their benefit ends with the month of death (domain 1.6)."""
+def dead() -> ColumnElement[bool]:
+    """Whoever died before the month: their benefit ends with the month of death (domain 1.6).
+
+    Of a subsidy, also whom it is for.
+    """
     person = aliased(Person)
-    return exists().where(person.id == Payment.payee_id, person.death_date < Payment.for_month)
+    theirs = person.id.in_((Payment.payee_id, Payment.person_id))
+    return exists().where(theirs, person.death_date < Payment.for_month)
 
 
 async def _duplicate(session: AsyncSession, programme: str) -> ColumnElement[bool]:

@@ -61,15 +61,19 @@ async def announce(
     return row
 
 
-async def subsidy_of(work: Work, programme: str, division: str, month: date) -> PriceSubsidy:
-    """The subsidy in force for a division: its own, or of the nearest division above it.
+async def subsidies_of(work: Work, programme: str, division: str, month: date) -> list[PriceSubsidy]:
+    """The subsidies in force in a division and below it, the nearest to whoever is paid first.
+
+    They are its own, or that of the nearest division above it, and those of the divisions below that have their own.
 
     Raises:
-        Refused: SUBSIDY_MISSING.
+        Refused: SUBSIDY_MISSING, where none is in force for the division as a whole.
     """
     model = PriceSubsidy
     query = select(model).where(model.programme == programme, model.month == month)
-    found = [row for row in await work.session.scalars(query) if division_code.covers(row.division, division)]
-    if not found:
+    rows = sorted(await work.session.scalars(query), key=lambda row: division_code.tier(row.division))
+    above = [row for row in rows if division_code.covers(row.division, division)]
+    if not above:
         raise Refused(SUBSIDY_MISSING, ("month",))
-    return max(found, key=lambda row: division_code.tier(row.division))
+    below = [row for row in rows if row not in above and division_code.covers(division, row.division)]
+    return [*reversed(below), above[-1]]

@@ -21,6 +21,10 @@ class PaymentOutcomeInput:
     result: PaymentResult = strawberry.field(description=both("结果。", "The result."))
     paid_on: date | None = strawberry.field(default=None, description=both("入账日期。", "Paid on."))
     reason: str | None = strawberry.field(default=None, description=both("退汇原因。", "Why it bounced."))
+    file: int | None = strawberry.field(
+        default=None,
+        description=both("所答复的文件号；默认最近一次送银行。", "The file it answers; by default the last."),
+    )
 
 
 @strawberry.input(description=both("银行对一个批次的答复。", "The bank's answer about a batch."))
@@ -49,4 +53,5 @@ def _outcome(item: PaymentOutcomeInput) -> Outcome:
         paid=item.result is Result.PAID,
         paid_on=item.paid_on,
         reason=item.reason,
+        file=item.file,
     )
