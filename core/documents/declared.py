@@ -25,7 +25,8 @@ class DocumentKind:
         media: the media types it takes, of `core.documents.media.MEDIA`.
         max_bytes: the largest file.
         keep_months: how long a file is kept after its upload; None keeps it.
-        sensitive: it shows what is masked elsewhere, such as an id number (domain 1.7); the audit says so.
+        sensitive: it shows what is masked elsewhere, such as an id number (domain 1.7): who fetches it needs `pii:read`
+            over the subject and a purpose, and the audit says so.
     """
 
     name: str

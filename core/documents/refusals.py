@@ -45,6 +45,11 @@ DOC_LOST = ErrorCode(
 DOC_STORAGE = ErrorCode(
     "DOC_STORAGE", "存储暂时不可用，请稍后重新申请。", "The storage does not answer; request again later."
 )
+PURPOSE_MISSING = ErrorCode(
+    "PURPOSE_MISSING",
+    "此类材料含敏感信息，请在 Purpose 请求头中说明查看用途。",
+    "This kind of document shows what is sensitive; say what for in the Purpose header.",
+)
 
 DOCUMENT_REFUSALS = (
     DOC_KIND,
@@ -58,4 +63,5 @@ DOCUMENT_REFUSALS = (
     DOC_STATE,
     DOC_LOST,
     DOC_STORAGE,
+    PURPOSE_MISSING,
 )

@@ -11,6 +11,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.access.declared import Declared, inside
+from core.access.permissions import PII_READ
+from core.access.scope import ScopeRule, literal_bind
 from core.books import owner_of
 from core.codes.ages import age_on, months_after
 from core.db import new_id
@@ -23,12 +26,14 @@ from core.documents.refusals import (
     DOC_SIZE,
     DOC_STATE,
     DOC_TYPE,
+    PURPOSE_MISSING,
 )
 from core.documents.tickets import issue
 from core.errors import Refused
 from core.ids import typed
 from core.persons.models import Person
 from core.placed import place
+from core.refusals import FORBIDDEN_SCOPE
 from core.texts import check_text
 from core.work import Work
 
@@ -144,13 +149,39 @@ async def request_download(work: Work, document: Document, token: str) -> Docume
     """The ticket of a token that the file can be fetched with; `document` is in the caller's reach.
 
     Raises:
-        Refused: DOC_STATE, NOT_FOUND.
+        Refused: DOC_STATE, NOT_FOUND; of a sensitive kind also FORBIDDEN, FORBIDDEN_SCOPE, PURPOSE_MISSING.
     """
     _expect(document, DocumentState.STORED)
-    await subject_of(work, document, "document")
+    subject = await subject_of(work, document, "document")
+    if kind_of(work, document.kind).sensitive:
+        await require_unmasking(work, subject, "document")
+        if work.principal.purpose is None:
+            raise Refused(PURPOSE_MISSING, ("document",))
     issue(work.session, work.principal, document, TicketPurpose.DOWNLOAD, token)
     await audit_read(work, "document.download_requested", document)
     return document
+
+
+async def require_unmasking(work: Work, subject: Any, *field: str) -> None:
+    """Refuse unless `pii:read` reaches a row that the caller reaches: its document shows what is masked (domain 1.7).
+
+    Raises:
+        Refused: FORBIDDEN or FORBIDDEN_SCOPE.
+    """
+    work.require(PII_READ)
+    scope = work.principal.scope(PII_READ)
+    if any(scope.covers(code) for code in places_of(subject)):
+        return
+    # A person is also reached through a household, a plugin's record perhaps through its person.
+    model = type(subject)
+    rule: ScopeRule = model.__scope__
+    if isinstance(rule, Declared):
+        test = rule.reach(model, scope, literal_bind(scope), "reached")
+    else:
+        test = inside(rule, model, work.principal, work.host.readers, "reached", PII_READ)
+    query = select(model.id).where(model.id == subject.id, test)
+    if (await work.session.scalars(query)).first() is None:
+        raise Refused(FORBIDDEN_SCOPE, field, division=subject.division)
 
 
 async def remove(

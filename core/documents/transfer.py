@@ -37,7 +37,15 @@ from core.documents.refusals import (
     DOC_STORAGE,
     DOC_TYPE,
 )
-from core.documents.service import audit_read, audit_uploaded, kind_of, places_of, stored, subject_of
+from core.documents.service import (
+    audit_read,
+    audit_uploaded,
+    kind_of,
+    places_of,
+    require_unmasking,
+    stored,
+    subject_of,
+)
 from core.documents.storage import STORED, Storage, StorageError
 from core.errors import Refused
 from core.host import Host
@@ -224,6 +232,7 @@ class Transfers:
             ticket = await tickets.open_ticket(session, token, TicketPurpose.DOWNLOAD, subject)
             work = await self._work(session, ticket)
             document = await self._document(work, ticket, DocumentState.STORED)
+            await _require_read(work, document)
             await tickets.use(session, ticket)
             await audit_read(work, "document.read", document)
         try:
@@ -262,6 +271,16 @@ class Transfers:
 async def _require_write(work: Work, document: Document, kind: DocumentKind) -> None:
     try:
         work.require_within(kind.write, *places_of(await subject_of(work, document)))
+    except Refused:
+        raise Refused(DOC_LINK) from None
+
+
+async def _require_read(work: Work, document: Document) -> None:
+    """What was needed to ask for the link is still needed, but for the purpose, which was audited then."""
+    try:
+        subject = await subject_of(work, document)
+        if kind_of(work, document.kind).sensitive:
+            await require_unmasking(work, subject)
     except Refused:
         raise Refused(DOC_LINK) from None
 

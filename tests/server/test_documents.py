@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from core.access.models import AuditEntry, User
+from core.access.models import AuditEntry, GrantRow, User
 from core.clock import Clock
 from core.documents.models import DocumentTicket
 from tests.documents import (
@@ -31,7 +31,7 @@ from tests.documents import (
     code,
     site_of,
 )
-from tests.schema.small_city import EAST, WEST
+from tests.schema.small_city import CITY, EAST, WEST
 
 
 @pytest.fixture(scope="module")
@@ -295,10 +295,47 @@ async def test_who_files_and_who_reads(site: Site) -> None:
         assert await site.shown(document, by) is None
         refused = (await site.ask(DOWNLOAD, by, i={"document": document}))["requestDownload"]
         assert [error["code"] for error in refused["errors"]] == ["NOT_FOUND"]
-    leader = site.headers("TOWN_LEADER", EAST)
+    leader = site.reader("TOWN_LEADER", EAST)
     assert (await site.client.get(await site.link(document, leader))).content == PDF_BYTES
     refused = (await site.ask(REMOVE, leader, i={"document": document, "reason": "x"}))["removeDocument"]
     assert [error["code"] for error in refused["errors"]] == ["FORBIDDEN"]
+
+
+async def _refused(site: Site, document: str, by: dict[str, str]) -> Any:
+    answer = (await site.ask(DOWNLOAD, by, i={"document": document}))["requestDownload"]
+    return [(error["code"], error["field"]) for error in answer["errors"]], answer["downloadUrl"]
+
+
+async def test_what_is_sensitive_is_fetched_as_masked_fields_are_read(site: Site) -> None:
+    document = await site.stored(subject=site.city.person(8))
+    for by in (site.headers(), {**site.headers(), "Purpose": "check"}):
+        assert await _refused(site, document, by) == ([("FORBIDDEN", [])], None)
+    unmasking = site.headers("CITY_OFFICER", CITY, "pii:read")
+    for by in (unmasking, {**unmasking, "Purpose": " "}):
+        assert await _refused(site, document, by) == ([("PURPOSE_MISSING", ["input", "document"])], None)
+    fetched = await site.client.get(await site.link(document, {**unmasking, "Purpose": "check"}))
+    assert fetched.content == PDF_BYTES
+    async with site.runtime.database.reading() as session:
+        action = AuditEntry.action == "document.download_requested"
+        rows = (await session.scalars(select(AuditEntry).where(action))).all()
+    assert [(row.purpose, row.details.get("sensitive")) for row in rows] == [("check", True)]
+
+
+async def test_unmasking_must_reach_the_subject_and_still_hold(site: Site) -> None:
+    document = await site.stored(subject=site.city.person(8))
+    link = await site.link(document)
+    elsewhere = update(GrantRow).where(GrantRow.permission == "pii:read").values(division=WEST)
+    async with site.runtime.database.writing() as session:
+        await session.execute(elsewhere)
+    assert code(await site.client.get(link)) == (404, "DOC_LINK")
+    refused = ([("FORBIDDEN_SCOPE", ["input", "document"])], None)
+    assert await _refused(site, document, site.reader()) == refused
+
+
+async def test_what_is_not_sensitive_needs_no_purpose(site: Site) -> None:
+    household = site.city.household(0)
+    document = await site.stored(subject=household, kind="core.residence_proof")
+    assert (await site.client.get(await site.link(document, site.headers()))).content == PDF_BYTES
 
 
 async def test_what_is_done_is_audited_without_words(site: Site) -> None:
