@@ -17,6 +17,10 @@ from core.errors import Refused
 from core.placed import LEVELS, below
 from core.refusals import DATE_FUTURE, DATE_ORDER
 
+_DAY = timedelta(days=1)
+# Before and after every day asked about there is another year.
+_FIRST, _LAST = date(2, 1, 1), date(9998, 12, 31)
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -90,13 +94,13 @@ class Frame:
 
     @property
     def year_before(self) -> Frame:
-        """The same span of the year before (同期)."""
-        return replace(
-            self,
-            start=months_after(self.start, -12),
-            end=months_after(self.end, -12),
-            as_of=months_after(self.as_of, -12),
-        )
+        """The same span of the year before (同期): what ends with a month ends with it there, too."""
+        end = months_after(self.end, -12)
+        if end.day < self.end.day:  # the 28th was counted, and is not left out for want of a 29th after it
+            end += _DAY
+        whole = self.as_of == self.end - _DAY
+        as_of = end - _DAY if whole else months_after(self.as_of, -12)
+        return replace(self, start=months_after(self.start, -12), end=end, as_of=as_of)
 
 
 @dataclass(frozen=True)
@@ -112,19 +116,28 @@ class Span:
         """[start, end) of the whole period.
 
         Raises:
-            Refused: DATE_ORDER for one that ends before it starts.
+            Refused: DATE_ORDER for one that ends before it starts, or starts in the first year of all; DATE_FUTURE.
         """
+        if today > _LAST:
+            raise Refused(DATE_FUTURE, ("asOf",), day=today, today=_LAST)
         if self.start is not None or self.end is not None:
             start = self.start or date((self.end or today).year, 1, 1)
-            end = self.end or today + timedelta(days=1)
+            end = self.end or today + _DAY
+            if start < _FIRST:
+                raise Refused(DATE_ORDER, ("period",), day=start, earliest=_FIRST)
             if end <= start:
-                raise Refused(DATE_ORDER, ("period",), day=end, earliest=start + timedelta(days=1))
+                raise Refused(DATE_ORDER, ("period",), day=end, earliest=start + _DAY)
             return start, end
-        year = self.year if self.year is not None else today.year
-        if not 1 < year < 9999 or not 1 <= (self.month or 1) <= 12:
-            raise Refused(DATE_ORDER, ("period",), day=f"{year}-{self.month or 1}", earliest="0002-01")
-        start = date(year, self.month or 1, 1)
-        return start, months_after(start, 1 if self.month else 12)
+        return self._of_year(self.year if self.year is not None else today.year)
+
+    def _of_year(self, year: int) -> tuple[date, date]:
+        month = 1 if self.month is None else self.month
+        if year > _LAST.year:
+            raise Refused(DATE_FUTURE, ("period",), day=f"{year}-{month}", today=_LAST)
+        if year < _FIRST.year or not 1 <= month <= 12:
+            raise Refused(DATE_ORDER, ("period",), day=f"{year}-{month}", earliest="0002-01")
+        start = date(year, month, 1)
+        return start, months_after(start, 12 if self.month is None else 1)
 
 
 def framed(division: str, span: Span, today: date, as_of: date | None, known_at: datetime | None) -> Frame:
@@ -134,7 +147,7 @@ def framed(division: str, span: Span, today: date, as_of: date | None, known_at:
         Refused: DATE_ORDER, DATE_FUTURE for a period that has not begun.
     """
     start, end = span.bounds(as_of or today)
-    day = min(as_of or today, end - timedelta(days=1))
+    day = min(as_of or today, end - _DAY)
     if start > day:
         raise Refused(DATE_FUTURE, ("period",), day=start, today=as_of or today)
-    return Frame(division, start, min(end, day + timedelta(days=1)), day, known_at or ALWAYS)
+    return Frame(division, start, min(end, day + _DAY), day, known_at or ALWAYS)

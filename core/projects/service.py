@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from core.access.permissions import PROJECTS_WRITE
 from core.codes import division_code
@@ -20,7 +21,7 @@ from core.ids import typed
 from core.organizations.models import Organization
 from core.placed import place
 from core.projects.declared import ProjectKind
-from core.projects.models import PROJECT, Project
+from core.projects.models import PROJECT, Milestone, ProgressEntry, Project
 from core.projects.refusals import (
     BUDGET_EXCEEDED,
     PROJECT_AMOUNT,
@@ -285,7 +286,14 @@ async def void(work: Work, row: Project, expected_version: int | None = None) ->
     for version in await standing(work, row):
         version.voided_at = work.now
     row.voided_at = row.updated_at = work.now
-    await close_tasks(work, row.id, outcome="VOIDED")
+    for key in (row.id, *await _with_tasks(work, row)):
+        await close_tasks(work, key, outcome="VOIDED")
     work.audit("project.voided", typed(PROJECT, row.id), district=row.district)
     await work.flush()
     return row
+
+
+async def _with_tasks(work: Work, row: Project) -> Sequence[uuid.UUID]:
+    """Its milestones and progress entries: their tasks go with the project."""
+    mine = (select(model.id).where(model.project_id == row.id) for model in (Milestone, ProgressEntry))
+    return (await work.session.scalars(union_all(*mine))).all()

@@ -46,7 +46,10 @@ def _instant(value: Any) -> datetime:
         raise GraphQLError("an instant is written as RFC 3339, such as 2022-11-30T08:00:00Z") from None
     if moment.tzinfo is None:
         raise GraphQLError("an instant needs its offset, such as Z")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise GraphQLError("an instant lies between the years 1 and 9999") from None
 
 
 def _decimal(value: Any) -> Decimal:

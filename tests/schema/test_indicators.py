@@ -81,6 +81,17 @@ async def test_a_caller_asks_about_its_own_divisions(served: Served) -> None:
         ('id: "core.population", division: "%s", period: {year: 2023}' % CITY, "DATE_FUTURE"),
         ('id: "core.population", division: "%s", period: {year: 0}' % CITY, "DATE_ORDER"),
         ('id: "core.population", division: "%s", period: {year: 2022, month: 13}' % CITY, "DATE_ORDER"),
+        ('id: "core.population", division: "%s", period: {year: 2022, month: 0}' % CITY, "DATE_ORDER"),
+        ('id: "core.births", division: "%s", period: {from: "0001-01-01"}' % CITY, "DATE_ORDER"),
+        ('id: "core.births", division: "%s", period: {year: 9999}' % CITY, "DATE_FUTURE"),
+        (
+            'id: "core.births", division: "%s", period: {from: "2022-01-01"}, asOf: "9999-12-31"' % CITY,
+            "DATE_FUTURE",
+        ),
+        (
+            'id: "core.births", division: "%s", knownAt: "0001-01-01T00:00:00+14:00"' % CITY,
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
         (
             'id: "core.births", division: "%s", by: MONTH, period: {from: "1990-01-01", to: "2022-01-01"}'
             % CITY,

@@ -100,6 +100,16 @@ async def test_nothing_is_due_of_a_voided_project(served: Served) -> None:
     assert await due(served, date(2022, 12, 30)) == 0
 
 
+async def test_the_tasks_of_a_project_go_with_it(served: Served) -> None:
+    id_ = (await done(served, "planProject", **new(plannedCompletion="2022-02-01")))["id"]
+    fields = {"project": id_, "name": "封顶", "owner": "施工方", "due": "2022-02-01"}
+    await done(served, "addMilestone", **fields)
+    await done(served, "recordProgress", project=id_, percent=10, issue="缺资金", due="2022-11-30")
+    assert await due(served, date(2022, 12, 30)) == 3
+    await done(served, "voidProject", project=id_)
+    assert await waiting(served) == []
+
+
 async def test_every_step_from_every_state_by_every_role(database_url: str, tmp_path: Path) -> None:
     async def make(work: Any) -> Any:
         said = {

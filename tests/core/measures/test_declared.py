@@ -104,6 +104,20 @@ def test_rates() -> None:
     assert rate.level is MeasureLevel.VILLAGE
 
 
+@pytest.mark.parametrize(
+    ("as_of", "before"),
+    [
+        ("2024-02-28", ("2023-03-01", "2023-02-28")),  # the 28th of February is in both
+        ("2024-02-29", ("2023-03-01", "2023-02-28")),
+        ("2025-02-28", ("2024-03-01", "2024-02-29")),  # a whole month is a whole month
+        ("2022-11-30", ("2021-12-01", "2021-11-30")),
+    ],
+)
+def test_the_same_span_of_a_leap_year(as_of: str, before: tuple[str, str]) -> None:
+    frame = framed("410189000000", Span(), date.fromisoformat(as_of), None, None).year_before
+    assert (frame.end.isoformat(), frame.as_of.isoformat()) == before
+
+
 def test_frames() -> None:
     frame = framed("410189000000", Span(2022), TODAY, None, None)
     assert (frame.start, frame.end, frame.as_of) == (date(2022, 1, 1), date(2022, 12, 1), TODAY)
