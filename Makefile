@@ -38,7 +38,7 @@ demo: $(RUNTIME) ## 演示：生成一座城市并启动服务（PORT、PERSONS�
 
 .PHONY: test
 test: $(DEV) ## 运行测试（不含慢速矩阵；ARGS 传给 pytest）· Run the tests but the slow matrix (ARGS go to pytest)
-	$(BIN)/python -m pytest -m "not slow and not browser and not npm" $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not slow and not browser and not npm" $(ARGS)
 
 .PHONY: test-long
 test-long: $(DEV) ## 运行全部测试 · Run every test
