@@ -32,6 +32,9 @@ from schema.service import GraphQLService
 from schema.sql.engine import Explanation
 from schema.sql.errors import UNPLANNABLE
 
+# One of several test processes is told a width, and a console keeps the one it finds when it is made.
+os.environ.pop("COLUMNS", None)
+
 # The same examples every time: a red run must be the change's doing, not chance's. `make test-long` looks further.
 hypothesis_settings.register_profile(
     "steady", derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
