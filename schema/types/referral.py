@@ -7,13 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from sqlalchemy import Date
 
+from core.access.masks import mask_name
+from core.access.permissions import NAMES_READ
 from core.db import text
 from core.persons.models import Person as PersonRow
 from core.referrals.declared import ReferralTarget
 from core.referrals.models import Referral as ReferralRow
 from core.referrals.workflow import PREFIX, RECEIVING, acts_for, addressed
 from core.workflow.service import possible
-from schema.sql.fields import batched, column, connection, filter_input, node_id, sql_type, to_one, where
+from schema.sql.fields import (
+    batched,
+    column,
+    connection,
+    filter_input,
+    namespace,
+    node_id,
+    sql_type,
+    to_one,
+    where,
+)
 from schema.sql.filters import Compare, InDivision
 from schema.sql.paging import Key
 from schema.types import later
@@ -66,6 +78,27 @@ ReferralOrderField = order_enum(
 ReferralOrder = order_input("ReferralOrder", ReferralOrderField)
 
 
+_SHOWN = (
+    "SENT",
+    "ACCEPTED",
+    "CLOSED",
+)  # a referral that was declined or taken back concerns its addressee no more
+
+
+async def names(rows: Sequence[Mapping[str, Any]], env: Any) -> list[str]:
+    """Names in full for officers of the place and for an addressee whom it concerns, else masked (domain 1.7)."""
+    return [row["name"] if _named(row, env) else mask_name(row["name"]) for row in rows]
+
+
+def _named(row: Mapping[str, Any], env: Any) -> bool:
+    principal, places = env.principal, (row["division"], row["lives"], row["registered"])
+    if any(principal.scope(NAMES_READ).covers(place) for place in places):
+        return True
+    accepts = addressed(env.host, row["target"]).accepts
+    receives = accepts is not None and principal.scope(accepts).covers(row["division"])
+    return row["state"] in _SHOWN and (receives or acts_for(principal, row["organization_id"]))
+
+
 @sql_type(
     PersonRow,
     name="ReferredPerson",
@@ -73,7 +106,19 @@ ReferralOrder = order_input("ReferralOrder", ReferralOrderField)
     en="What both sides of a referral know of the person.",
 )
 class ReferredPerson:
-    name: str = column(PersonRow.name, zh="姓名。", en="Name.")
+    name: str = batched(
+        {
+            "name": PersonRow.name,
+            "lives": PersonRow.division,
+            "registered": PersonRow.registered_division,
+            "division": ReferralRow.division,
+            "state": ReferralRow.state,
+            "target": ReferralRow.target,
+            "organization_id": ReferralRow.organization_id,
+        },
+        zh="姓名；无 names:read 且不再是接收方的只见掩码。",
+        en="Name; masked for who has no names:read and is not (or no longer) the addressee.",
+    )(names)
     gender: Gender = column(PersonRow.gender, zh="性别。", en="Gender.")
     birth_date: date = column(PersonRow.birth_date, zh="出生日期。", en="Birth date.")
 
@@ -122,11 +167,10 @@ class Referral(Node):
         zh="人员；不在管辖范围时为空。",
         en="The person; null out of scope.",
     )
-    referred: ReferredPerson | None = to_one(
+    referred: ReferredPerson | None = namespace(
         lambda: ReferredPerson,
-        ReferralRow,
-        lambda r, p: p.id == r.person_id,
-        implied=True,
+        parent=ReferralRow,
+        row=(PersonRow, lambda r, p: p.id == r.person_id),
         zh="被转介人的姓名等，对转介双方可见。",
         en="The person's name and the like, for both sides of the referral.",
     )

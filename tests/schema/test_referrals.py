@@ -129,6 +129,28 @@ async def test_a_referral_to_a_service(shelter: Served) -> None:
     assert (taken["state"], taken["history"][-1]["reason"]) == ("DECLINED", "已满")
 
 
+async def _name(served: Served, caller: Any, id_: str) -> str:
+    answer, _ = await served.both(ONE, caller, variables={"id": id_})
+    name: str = answer["data"]["referral"]["referred"]["name"]
+    return name
+
+
+async def test_an_organization_that_declined_sees_a_masked_name(served: Served) -> None:
+    sent = await done(served, "referPerson", "town", **asked(served))
+    assert await _name(served, agency(served), sent["id"]) == "张三丰"
+    await done(served, "declineReferral", agency(served), referral=sent["id"], reason="已满")
+    assert await _name(served, agency(served), sent["id"]) == "张*丰"
+    assert await _name(served, "town", sent["id"]) == "张三丰"
+
+
+async def test_who_only_reads_referrals_sees_a_masked_name(shelter: Served) -> None:
+    sent = await done(shelter, "referPerson", "village", **asked(shelter, target=SHELTER.name))
+    for caller in (holding("referrals:read"), holding("pets:read")):
+        assert await _name(shelter, caller, sent["id"]) == "张*丰"
+    for caller in (holding("referrals:read", "names:read"), KEEPER):
+        assert await _name(shelter, caller, sent["id"]) == "张三丰"
+
+
 async def test_an_override_is_logged(served: Served) -> None:
     override = {"basis": "EMERGENCY", "reason": "人身安全"}
     sent = await done(served, "referPerson", **asked(served, consent=None, override=override))
