@@ -14,6 +14,12 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    _task()
+    _workflow_deadline()
+    _workflow_step()
+
+
+def _task() -> None:
     op.create_table(
         "core_task",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -53,6 +59,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_on IS NULL"),
         sqlite_where=sa.text("closed_on IS NULL"),
     )
+
+
+def _workflow_deadline() -> None:
     op.create_table(
         "core_workflow_deadline",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -75,6 +84,9 @@ def upgrade() -> None:
         ["subject_id", "name"],
         unique=True,
     )
+
+
+def _workflow_step() -> None:
     op.create_table(
         "core_workflow_step",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -22,6 +22,11 @@ def _state() -> sa.Enum:
 
 
 def upgrade() -> None:
+    _document()
+    _document_ticket()
+
+
+def _document() -> None:
     op.create_table(
         "core_document",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -73,6 +78,9 @@ def upgrade() -> None:
         ["town", "id"],
     ):
         op.create_index(op.f(f"ix_core_document_{'_'.join(columns)}"), "core_document", columns)
+
+
+def _document_ticket() -> None:
     op.create_table(
         "core_document_ticket",
         sa.Column("id", sa.Uuid(), nullable=False),

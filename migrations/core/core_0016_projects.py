@@ -14,6 +14,16 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    _dispatch_meeting()
+    _project()
+    _funding()
+    _milestone()
+    _progress_entry()
+    _project_payment()
+    _project_version()
+
+
+def _dispatch_meeting() -> None:
     op.create_table(
         "core_dispatch_meeting",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -42,6 +52,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_core_dispatch_meeting_town_held_on_id"), "core_dispatch_meeting", ["town", "held_on", "id"]
     )
+
+
+def _project() -> None:
     op.create_table(
         "core_project",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -125,6 +138,9 @@ def upgrade() -> None:
         "core_project",
         ["town", "planned_completion", "id"],
     )
+
+
+def _funding() -> None:
     op.create_table(
         "core_funding",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -146,6 +162,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_core_funding_division_won_on_id"), "core_funding", ["division", "won_on", "id"])
     op.create_index(op.f("ix_core_funding_project_id"), "core_funding", ["project_id"])
     op.create_index(op.f("ix_core_funding_town_won_on_id"), "core_funding", ["town", "won_on", "id"])
+
+
+def _milestone() -> None:
     op.create_table(
         "core_milestone",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -175,6 +194,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_core_milestone_project_id"), "core_milestone", ["project_id"])
     op.create_index(op.f("ix_core_milestone_subject"), "core_milestone", ["subject"])
     op.create_index(op.f("ix_core_milestone_town_due_id"), "core_milestone", ["town", "due", "id"])
+
+
+def _progress_entry() -> None:
     op.create_table(
         "core_progress_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -205,6 +227,9 @@ def upgrade() -> None:
         "core_progress_entry",
         ["project_id", "reported_on", "id"],
     )
+
+
+def _project_payment() -> None:
     op.create_table(
         "core_project_payment",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -233,6 +258,9 @@ def upgrade() -> None:
         "core_project_payment",
         ["project_id", "paid_on", "id"],
     )
+
+
+def _project_version() -> None:
     op.create_table(
         "core_project_version",
         sa.Column("id", sa.Uuid(), nullable=False),
