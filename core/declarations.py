@@ -18,6 +18,7 @@ from core.funds.declared import FundKind
 from core.jobs.declared import Job
 from core.jobs.own import CORE_JOBS
 from core.measures.declared import Measure
+from core.measures.declared import check as check_measures
 from core.measures.own import CORE_MEASURES
 from core.parameters.declared import Parameter
 from core.parameters.limits import CORE_PARAMETERS
@@ -74,7 +75,7 @@ KINDS: tuple[Kind, ...] = (
 
 
 def check(host: Host) -> None:
-    """Refuse to start while a declaration names a parameter or a permission that nobody declares.
+    """Refuse to start while a declaration names a parameter, a permission or a measure that nobody declares.
 
     Raises:
         StartupError: names both.
@@ -89,6 +90,20 @@ def check(host: Host) -> None:
         if name not in permissions:
             raise StartupError(
                 f"{owner} 使用的权限 {name} 没有声明 / {owner} uses permission {name}, which nobody declares"
+            )
+    _check_measures(host)
+
+
+def _check_measures(host: Host) -> None:
+    """Rates of what is declared; sentences of a plugin that name what it declares."""
+    known = host.book(Measure).all
+    check_measures(known.values())
+    for section in host.book(ReportSection):
+        wrong = [name for name in section.measures if name not in known and not section.owner]
+        if wrong:
+            raise StartupError(
+                f"插件 {section.plugin}：报告中的指标 {wrong[0]} 没有声明 / "
+                f"plugin {section.plugin}: the report names {wrong[0]}, which is no measure"
             )
 
 

@@ -314,22 +314,6 @@ class Host:
                 f"插件实现了不存在的钩子，请检查拼写 / a plugin implements an unknown hook (misspelt?): {error}"
             ) from error
         check_every_table(self.tables())
-        self._check_measures()
-
-    def _check_measures(self) -> None:
-        """Rates of what is declared; sentences of a plugin that name what it declares."""
-        from core.measures.declared import Measure, check
-        from core.report.declared import ReportSection
-
-        known = self._books[Measure].all
-        check(known.values())
-        for section in self._books[ReportSection]:
-            wrong = [name for name in section.measures if name not in known and not section.owner]
-            if wrong:
-                raise StartupError(
-                    f"插件 {section.plugin}：报告中的指标 {wrong[0]} 没有声明 / "
-                    f"plugin {section.plugin}: the report names {wrong[0]}, which is no measure"
-                )
 
     def tables(self) -> list[Any]:
         """The tables of core and of the enabled plugins."""

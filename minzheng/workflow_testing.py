@@ -18,6 +18,7 @@ from core.codes.sets import UserRole
 from core.ids import typed
 from core.work import Work
 from core.workflow.declared import Transition, Workflow
+from schema.mutations.transitions import field_of
 
 if TYPE_CHECKING:
     from minzheng.testing import Running
@@ -113,9 +114,7 @@ class Matrix:
         return to_camel_case(verb.name) + self.noun
 
     def _field(self) -> str:
-        own = to_camel_case(self.workflow.name.partition(".")[0])
-        noun = self.noun[len(own) :] if self.noun.lower().startswith(own.lower()) else self.noun
-        return self.named or noun[0].lower() + noun[1:]
+        return self.named or to_camel_case(field_of(self.workflow, self.noun))
 
 
 def _asking(running: Running) -> Ask:

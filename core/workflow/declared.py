@@ -119,7 +119,7 @@ class Transition:
     Attributes:
         target: None stays in the state.
         roles: who makes it. Empty is the service alone.
-        four_eyes: transitions (or `start`) whose last actor must be somebody else.
+        four_eyes: transitions (or `start`) that whoever makes this one had no hand in.
         reason: a reason must be given.
         after: at least this long after the state was entered; `early` is what a hasty caller is told.
         auto: the service makes it by itself once a case has been this long in the state.

@@ -23,7 +23,7 @@ def transition_mutations(workflow: Workflow, target: type, noun: str, *, field: 
         target: the GraphQL type of the cases. noun: ends the verbs, such as `PetsLicence` in `approvePetsLicence`.
         field: of inputs and payloads, for the case; the noun without the plugin's name by default.
     """
-    name = field or _field_of(workflow, noun)
+    name = field or field_of(workflow, noun)
     members = {
         f"{verb.name}_{_snake(noun)}": _verb(workflow, verb, target, noun, name)
         for verb in workflow.transitions
@@ -35,7 +35,8 @@ def transition_mutations(workflow: Workflow, target: type, noun: str, *, field: 
     )
 
 
-def _field_of(workflow: Workflow, noun: str) -> str:
+def field_of(workflow: Workflow, noun: str) -> str:
+    """The field of inputs and payloads for a case: the noun without the plugin's name, in Python's spelling."""
     plugin = to_camel_case(workflow.name.partition(".")[0])
     own = noun[len(plugin) :] if noun.lower().startswith(plugin.lower()) else noun
     return _snake(own)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.declarations import check as check_declarations
 from core.errors import Refused, StartupError
 from core.host import Host
 from core.measures.declared import Facts, Measure, MeasureKind, MeasureLevel, Rounding, check
@@ -61,7 +62,7 @@ def test_a_host_refuses_what_does_not_fit() -> None:
     section = ReportSection(plugin="pets", title="犬", sentences=("犬{**=pets.absent}只。",))
     host._declare("pets", host.book(ReportSection), [section])
     with pytest.raises(StartupError, match=r"the report names pets\.absent"):
-        host._check_measures()
+        check_declarations(host)
 
 
 @pytest.mark.parametrize(
