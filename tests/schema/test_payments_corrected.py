@@ -11,7 +11,7 @@ from core.persons.models import Person
 from tests.schema.money_city import MONTH, MoneyCity
 from tests.schema.paying import accounts, approved, bounced, done, items, paid, prepared, refused, sent
 from tests.schema.small_city import EAST
-from tests.schema.test_payments import announced, money
+from tests.schema.test_recoveries import announced, money
 
 __all__ = ["money"]  # a fixture
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.schema.conftest import Served
 from tests.schema.living import on_day
+from tests.schema.projects import done, new
 from tests.schema.small_city import CITY, EAST, WEST_VILLAGE
-from tests.schema.test_projects import done, new
 
 
 async def figure(served: Served, name: str, division: str = CITY, as_of: str | None = None) -> Any:

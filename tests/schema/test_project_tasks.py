@@ -17,8 +17,8 @@ from minzheng.testing import Matrix, service
 from tests.schema.asking import rows
 from tests.schema.conftest import Served
 from tests.schema.living import on_day
+from tests.schema.projects import done, new
 from tests.schema.small_city import CITY, EAST
-from tests.schema.test_projects import done, new
 
 
 async def due(served: Served, day: date, chunk: int = 200) -> int:
