@@ -68,6 +68,7 @@ _RACES: tuple[tuple[tuple[str, ...], ErrorCode], ...] = (
     # A second open signal of a kind, by a merge; SQLite names the columns.
     (("uq_core_signal_open", "core_signal.kind"), CONFLICT),
     (("uq_core_committee_term_open", "core_committee_term.committee_id"), CONFLICT),
+    (("uq_core_task_open", "core_task.kind"), CONFLICT),
     (("uq_core_job_run_job_period", "core_job_run.job"), CONFLICT),
     (("uq_core_parameter_value", "core_parameter_value.name"), CONFLICT),
     (("uq_core_entitlement", "core_entitlement.programme"), ENTITLEMENT_OVERLAP),

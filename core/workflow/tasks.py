@@ -118,17 +118,16 @@ async def open_tasks(work: Work, subject_id: uuid.UUID, kind: str | None = None)
     return list(await work.session.scalars(query.order_by(Task.id)))
 
 
-async def claim(work: Work, task: Task, assignee: str | None = None) -> Task:
-    """Take a task, so that nobody else begins it too; a leader may give it to somebody.
+async def claim(work: Work, task: Task) -> Task:
+    """Take a task, so that nobody else begins it too.
 
     Raises:
         Refused: TASK_CLOSED, TASK_TAKEN, FORBIDDEN, FORBIDDEN_SCOPE (who cannot do it cannot take it).
     """
     _require(work, task)
-    mine = work.principal.subject
-    if task.assignee not in (None, assignee or mine):
+    if task.assignee not in (None, work.principal.subject):
         raise Refused(TASK_TAKEN, ("task",))
-    task.assignee = assignee or mine
+    task.assignee = work.principal.subject
     await _tell(work, TaskEvent.CLAIMED, task)
     work.audit("task.claimed", typed(TASK, task.id), district=task.district)
     return task

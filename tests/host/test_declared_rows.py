@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from core.access import service as access
 from core.codes.sets import UserRole
 from core.districts import Districts
+from core.errors import Refused
 from core.ids import typed
 from core.workflow.models import Task
 from core.workflow.tasks import NewTask, open_task
@@ -28,27 +30,41 @@ def plugins(pets: tuple[str, ...]) -> tuple[str, ...]:
     return pets
 
 
+def _new(city: City, kind: str, index: int, read: str) -> NewTask:
+    return NewTask(
+        kind=kind,
+        prefix="person",
+        subject_id=city.persons[index].id,
+        division=city.persons[index].division,
+        read=read,
+        act="registry:write",
+        title_zh="遛犬",
+        title_en="Walk",
+    )
+
+
 @pytest.fixture
 async def tasks(city: City) -> list[Task]:
     """A plugin's task in the first district and in the other, and one of core's in the first."""
     kinds = (("pets.walk", 0, "pets:read"), ("pets.walk", 3, "pets:read"), ("core.look", 0, "audit:read"))
     async with city.running.work() as work:
-        return [
-            await open_task(
-                work,
-                NewTask(
-                    kind=kind,
-                    prefix="person",
-                    subject_id=city.persons[index].id,
-                    division=city.persons[index].division,
-                    read=read,
-                    act="registry:write",
-                    title_zh="遛犬",
-                    title_en="Walk",
-                ),
-            )
-            for kind, index, read in kinds
-        ]
+        return [await open_task(work, _new(city, *one)) for one in kinds]
+
+
+async def test_two_at_once_open_one_task(city: City) -> None:
+    """Whoever comes second finds the first one's task, or is told to try again."""
+
+    async def second() -> object:
+        async with city.running.work() as work:
+            return (await open_task(work, _new(city, "pets.walk", 0, "pets:read"))).id
+
+    async with city.running.work() as work:
+        first = (await open_task(work, _new(city, "pets.walk", 0, "pets:read"))).id
+        other = asyncio.create_task(second())
+        await asyncio.sleep(0.2)
+    (found,) = await asyncio.gather(other, return_exceptions=True)
+    assert found == first or (isinstance(found, Refused) and found.code.code == "CONFLICT")
+    assert await kinds(city, role=UserRole.CITY_OFFICER) == ["pets.walk"]
 
 
 async def kinds(city: City, **caller: Any) -> list[str]:
