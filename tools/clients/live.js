@@ -22,6 +22,7 @@ function first(count, subscribe) {
     let stop;
     const next = ({ data, errors }) => {
       if (errors) return reject(new Error(JSON.stringify(errors)));
+      if (found.length === count) return; // several came at once, before the end of the subscription did
       found.push(data.taskChanged);
       if (found.length === count) setTimeout(() => { stop(); resolve(found); });
     };
